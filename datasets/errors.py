@@ -1,0 +1,17 @@
+from project.lib.errors import ConflictError, InvalidError, NotFoundError
+
+
+class DatasetNotFoundError(NotFoundError):
+    """No such dataset, or it was deleted, or it is another workspace's."""
+
+
+class DatasetInvalidError(InvalidError):
+    """A name or description that cannot be used."""
+
+
+class JobNotFoundError(NotFoundError):
+    """No such job in this workspace."""
+
+
+class JobEndedError(ConflictError):
+    """The job has ended already."""

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Count, Q
+
+if TYPE_CHECKING:
+    from datasets.models import Dataset, Event, Job, Revision, Worker
+    from project.accounts.models import Workspace
+
+
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    def visible_to(self, workspace: Workspace) -> DatasetQuerySet:
+        return self.filter(workspace=workspace, deleted_at=None)
+
+    def newest_first(self) -> DatasetQuerySet:
+        return self.order_by("-id")
+
+    def named_like(self, text: str) -> DatasetQuerySet:
+        return self.filter(name__icontains=text) if text else self
+
+    def with_running_jobs(self) -> DatasetQuerySet:
+        """Adds `running_jobs`, a number."""
+        return self.annotate(running_jobs=Count("jobs", filter=Q(jobs__status__in=_ACTIVE)))
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def published(self) -> RevisionQuerySet:
+        return self.exclude(number=None)
+
+    def pending(self) -> RevisionQuerySet:
+        """Change sets whose rows nobody sees yet: an import that has not ended."""
+        return self.filter(number=None)
+
+    def up_to(self, dataset_id: UUID, number: int) -> RevisionQuerySet:
+        return self.filter(dataset_id=dataset_id, number__lte=number)
+
+
+_ACTIVE = ("queued", "running", "cancelling")
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, workspace: Workspace) -> JobQuerySet:
+        return self.filter(workspace=workspace)
+
+    def newest_first(self) -> JobQuerySet:
+        return self.order_by("-id")
+
+    def active(self) -> JobQuerySet:
+        return self.filter(status__in=_ACTIVE)
+
+    def imports(self) -> JobQuerySet:
+        return self.filter(kind__in=("import_file", "import_records"))
+
+    def ahead_of(self, job: Job) -> JobQuerySet:
+        """The queued and running jobs that were accepted before this one, of every workspace."""
+        return self.filter(status__in=_ACTIVE, id__lt=job.id)
+
+    def unsent(self, sent_before: datetime) -> JobQuerySet:
+        """Waiting for longer than a message takes: the broker may have lost it."""
+        return self.filter(status__in=("queued", "cancelling"), claim=None, sent_at__lt=sent_before)
+
+    def stalled(self, beat_before: datetime) -> JobQuerySet:
+        """Claimed by a worker from which nothing was heard since."""
+        return self.filter(status__in=("running", "cancelling"), heartbeat_at__lt=beat_before).exclude(claim=None)
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def visible_to(self, workspace: Workspace) -> EventQuerySet:
+        return self.filter(workspace=workspace)
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def alive(self, seen_after: datetime) -> WorkerQuerySet:
+        return self.filter(seen_at__gte=seen_after)

@@ -1,0 +1,13 @@
+from project.lib.errors import InvalidError, LimitError, NotFoundError
+
+
+class FileNotFoundInWorkspaceError(NotFoundError):
+    """No such file, or it is another workspace's."""
+
+
+class FileTooLargeError(LimitError):
+    """Larger than the stated limit."""
+
+
+class FileInvalidError(InvalidError):
+    """A name, purpose or content that cannot be stored."""

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import IO
+
+from django.core.files.storage import default_storage
+from django.db import models
+from django.utils import timezone
+
+from files.querysets import FileQuerySet
+from project.accounts.models import User, Workspace
+from project.lib.ids import new_id
+
+
+class File(models.Model):
+    """Stored bytes with what must be known of them. The content lies in object storage under `storage_name`."""
+
+    class Origin(models.TextChoices):
+        UPLOAD = "upload", "Uploaded"
+        EXPORT = "export", "Exported"
+
+    class Visibility(models.TextChoices):
+        WORKSPACE = "workspace", "Workspace"
+        USER = "user", "Only me"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="files")
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=255)
+    purpose = models.CharField(max_length=40, blank=True)
+    content_type = models.CharField(max_length=127, default="application/octet-stream")
+    visibility = models.CharField(max_length=9, choices=Visibility.choices, default=Visibility.WORKSPACE)
+    origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.UPLOAD)
+    storage_name = models.CharField(max_length=255, editable=False)
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = FileQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=["workspace", "-id"], name="file_by_workspace"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def open(self) -> IO[bytes]:
+        """The content from its start; the caller closes it. Raises FileNotFoundError when storage lost it."""
+        return default_storage.open(self.storage_name, "rb")
+
+    def discard(self) -> None:
+        """Hides the file at once; its bytes are removed by the purge."""
+        self.deleted_at = timezone.now()
+        self.save(update_fields=["deleted_at"])
+
+
+class Upload(models.Model):
+    """A direct upload that was announced and has not arrived yet."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="uploads")
+    file = models.ForeignKey(File, on_delete=models.CASCADE, null=True, related_name="uploads")
+    name = models.CharField(max_length=255)
+    content_type = models.CharField(max_length=127)
+    size_bytes = models.BigIntegerField()
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name

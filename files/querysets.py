@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Sum
+
+if TYPE_CHECKING:
+    from files.models import File
+    from project.accounts.models import Workspace
+
+
+class FileQuerySet(models.QuerySet["File"]):
+    def visible_to(self, workspace: Workspace) -> FileQuerySet:
+        return self.filter(workspace=workspace, deleted_at=None)
+
+    def newest_first(self) -> FileQuerySet:
+        return self.order_by("-id")
+
+    def named_like(self, text: str) -> FileQuerySet:
+        return self.filter(name__icontains=text) if text else self
+
+    def total_bytes(self) -> int:
+        return self.aggregate(total=Sum("size_bytes"))["total"] or 0

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+from django.db.models import Q
+
+from project.accounts import keys
+
+if TYPE_CHECKING:
+    from project.accounts.models import ApiKey, AuditEntry, Membership, User, Workspace
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, *, name: str = "") -> User:
+        user = self.model(email=self.normalize_email(email).lower(), name=name)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, *, name: str = "") -> User:
+        user = self.create_user(email, password, name=name)
+        user.is_staff = user.is_superuser = True
+        user.save(update_fields=["is_staff", "is_superuser"])
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    def visible_to_user(self, user: User) -> WorkspaceQuerySet:
+        return self.filter(memberships__user=user).order_by("name")
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def owners(self) -> MembershipQuerySet:
+        return self.filter(role="owner").order_by("created_at")
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def visible_to(self, workspace: Workspace) -> ApiKeyQuerySet:
+        return self.filter(workspace=workspace)
+
+    def usable(self, now: datetime) -> ApiKeyQuerySet:
+        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
+    def for_secret(self, secret: str) -> ApiKeyQuerySet:
+        """The key of this secret text, with what every request needs of it, in one query."""
+        return self.filter(secret_hash=keys.hash_secret(secret)).select_related("workspace", "user")
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def visible_to(self, workspace: Workspace) -> AuditEntryQuerySet:
+        return self.filter(workspace=workspace)

@@ -1,0 +1,25 @@
+"""Where the embedded PostgreSQL and broker listen: Unix sockets in a folder that follows from DATA_DIR alone, so that
+every command finds them without being told."""
+
+import hashlib
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+MAX_SOCKET_PATH = 100  # The kernel's limit is 107 characters; the longest name we put in the folder has its share.
+
+
+def socket_folder(data_dir: Path) -> Path:
+    """`DATA_DIR/run`, or a short folder of its own for a path too long for a socket."""
+    folder = data_dir / "run"
+    if len(str(folder / ".s.PGSQL.5432.lock")) <= MAX_SOCKET_PATH:
+        return folder
+    return Path("/tmp") / f"winnow-{os.getuid()}-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]}"  # noqa: S108
+
+
+def embedded_database_url(data_dir: Path) -> str:
+    return f"postgres://winnow@{quote(str(socket_folder(data_dir)), safe='')}/winnow"
+
+
+def embedded_broker_url(data_dir: Path) -> str:
+    return f"redis+socket://{socket_folder(data_dir) / 'valkey.sock'}"

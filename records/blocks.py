@@ -1,0 +1,121 @@
+"""Page numbers without counting: a dataset's live records are counted in blocks of about a thousand along their
+order, so that record number N is found by adding up blocks. All of it happens under the dataset's lock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import connection
+
+BLOCK_SIZE = 1000
+_FIRST = UUID(int=0)
+_LAST = UUID(int=2**128 - 1)
+
+
+def count_in(dataset_id: UUID, record_ids: Iterable[UUID]) -> None:
+    """Adds records that were just made live."""
+    for first_id, number in _by_block(dataset_id, record_ids).items():
+        live = _move(dataset_id, first_id, number)
+        if live > 2 * BLOCK_SIZE:
+            _split(dataset_id, first_id)
+
+
+def count_out(dataset_id: UUID, record_ids: Iterable[UUID]) -> None:
+    """Takes away records that were just trashed or erased."""
+    for first_id, number in _by_block(dataset_id, record_ids).items():
+        _move(dataset_id, first_id, -number)
+
+
+def recount(dataset_id: UUID, from_id: UUID) -> None:
+    """Lays the blocks anew from the one that holds `from_id` to the end: after an import was published."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(max(first_id), %s) FROM records_recordblock WHERE dataset_id = %s AND first_id <= %s",
+            [_FIRST, dataset_id, from_id],
+        )
+        start = cursor.fetchone()[0]
+    _lay(dataset_id, start, _LAST)
+
+
+def _split(dataset_id: UUID, first_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(min(first_id), %s) FROM records_recordblock WHERE dataset_id = %s AND first_id > %s",
+            [_LAST, dataset_id, first_id],
+        )
+        end = cursor.fetchone()[0]
+    _lay(dataset_id, first_id, end)
+
+
+def _lay(dataset_id: UUID, start: UUID, end: UUID) -> None:
+    """Replaces the blocks from `start` to before `end` by ones of the standard size."""
+    places = {"dataset": dataset_id, "start": start, "end": end, "size": BLOCK_SIZE}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM records_recordblock"
+            " WHERE dataset_id = %(dataset)s AND first_id >= %(start)s AND first_id < %(end)s",
+            places,
+        )
+        cursor.execute(
+            """
+            INSERT INTO records_recordblock (id, dataset_id, first_id, live)
+            SELECT uuidv7(), %(dataset)s,
+                   CASE WHEN block = 0 THEN %(start)s ELSE (array_agg(id ORDER BY id))[1] END, count(*)
+            FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / %(size)s AS block
+                  FROM records_record
+                  WHERE dataset_id = %(dataset)s AND id >= %(start)s AND id < %(end)s AND trashed_at IS NULL
+                    AND revision_id NOT IN (SELECT id FROM datasets_revision
+                                            WHERE dataset_id = %(dataset)s AND number IS NULL)) AS numbered
+            GROUP BY block
+            """,
+            places,
+        )
+
+
+def locate(dataset_id: UUID, offset: int) -> tuple[UUID, int] | None:
+    """Where the live record with `offset` before it lies: a block's first id, and how many to skip from there.
+    None past the end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT first_id, %(offset)s - before
+            FROM (SELECT first_id, live, sum(live) OVER (ORDER BY first_id) - live AS before
+                  FROM records_recordblock WHERE dataset_id = %(dataset)s) AS blocks
+            WHERE before <= %(offset)s AND before + live > %(offset)s
+            """,
+            {"dataset": dataset_id, "offset": offset},
+        )
+        row = cursor.fetchone()
+    return (row[0], int(row[1])) if row else None
+
+
+def _by_block(dataset_id: UUID, record_ids: Iterable[UUID]) -> Counter[UUID]:
+    """How many of the records belong to which block."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT coalesce((SELECT max(first_id) FROM records_recordblock
+                             WHERE dataset_id = %s AND first_id <= record_id), %s), count(*)
+            FROM unnest(%s::uuid[]) AS record_id GROUP BY 1
+            """,
+            [dataset_id, _FIRST, list(record_ids)],
+        )
+        return Counter(dict(cursor.fetchall()))
+
+
+def _move(dataset_id: UUID, first_id: UUID, number: int) -> int:
+    """Changes a block's count and answers the new one; the dataset's first block is made when it is missing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE records_recordblock SET live = live + %s WHERE dataset_id = %s AND first_id = %s RETURNING live",
+            [number, dataset_id, first_id],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(
+                "INSERT INTO records_recordblock (id, dataset_id, first_id, live) VALUES (uuidv7(), %s, %s, %s)",
+                [dataset_id, first_id, number],
+            )
+    return int(row[0]) if row else number

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from datasets.models import Dataset, Revision
+from datasets.revisions import open_revision, publish
+from project.accounts.types import Author
+from records.blocks import count_in, count_out
+
+
+@dataclass(slots=True)
+class ChangeSet:
+    """What one revision does to the records of a dataset, as the body of `revise` found out."""
+
+    revision: Revision
+    added: list[UUID] = field(default_factory=list)
+    changed: list[UUID] = field(default_factory=list)
+    removed: list[UUID] = field(default_factory=list)
+
+
+@contextmanager
+def revise(dataset: Dataset, *, kind: str, author: Author, note: str = "") -> Iterator[ChangeSet]:
+    """One transaction that is one revision. The body changes records and names the ids; the counters follow under
+    the dataset's lock, which is held only from here to the commit."""
+    with transaction.atomic():
+        changes = ChangeSet(open_revision(dataset, kind=kind, author=author, note=note))
+        yield changes
+        revision = changes.revision
+        revision.added = len(changes.added)
+        revision.changed = len(changes.changed)
+        revision.removed = len(changes.removed)
+        publish(revision)
+        count_in(dataset.pk, changes.added)
+        count_out(dataset.pk, changes.removed)

@@ -1,0 +1,129 @@
+"""What a record's content says: words, preview, fingerprint, counts. Pure: values in, values out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from typing import Any
+
+import orjson
+
+from records.errors import RecordInvalidError
+from records.types import Signals
+
+PREVIEW_CHARACTERS = 300
+BYTES_PER_TOKEN = 4  # The usual rule of thumb for English and the common tokenizers; an estimate, and named as one.
+
+
+def check_payload(payload: Any) -> dict[str, Any]:
+    """The payload, if it is an object whose `messages`, when there, are a list of objects. Nothing else is looked
+    into: unknown roles, parts and keys are kept. Raises RecordInvalidError."""
+    if not isinstance(payload, dict):
+        raise RecordInvalidError(f"payload must be a JSON object, not {kind_of(payload)}")
+    messages = payload.get("messages")
+    if not isinstance(messages, list):
+        raise RecordInvalidError(f"payload.messages must be a list of message objects, not {kind_of(messages)}")
+    for index, message in enumerate(messages):
+        if not isinstance(message, dict):
+            raise RecordInvalidError(f"payload.messages[{index}] must be an object, not {kind_of(message)}")
+    return payload
+
+
+def kind_of(value: Any) -> str:
+    """What JSON calls it: `a string`, `missing`, ..."""
+    names = {
+        dict: "an object",
+        list: "a list",
+        str: "a string",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+    }
+    return "missing or null" if value is None else names.get(type(value), "something else")
+
+
+def message_text(message: dict[str, Any]) -> str:
+    """The readable text of one message: its content, or the texts of its parts."""
+    content = message.get("content")
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "\n".join(part_text(part) for part in content)
+    return ""
+
+
+def part_text(part: Any) -> str:
+    if isinstance(part, str):
+        return part
+    if not isinstance(part, dict):
+        return ""
+    text = part.get("text")
+    if isinstance(text, str):
+        return text
+    thinking = part.get("thinking")
+    if isinstance(thinking, list):
+        return "\n".join(part_text(inner) for inner in thinking)
+    return thinking if isinstance(thinking, str) else ""
+
+
+def payload_texts(payload: dict[str, Any]) -> list[str]:
+    messages = payload.get("messages")
+    return [message_text(message) for message in messages] if isinstance(messages, list) else []
+
+
+def transcript(payload: dict[str, Any]) -> str:
+    """The conversation as lines of `role: text`."""
+    messages = payload.get("messages")
+    if not isinstance(messages, list):
+        return ""
+    return "\n".join(f"{message.get('role', 'unknown')}: {message_text(message)}" for message in messages)
+
+
+def signals_of_payload(payload: dict[str, Any]) -> Signals:
+    texts = payload_texts(payload)
+    return _signals("\n".join(texts), _canonical(payload.get("messages")), turns=len(texts))
+
+
+def signals_of_text(text: str) -> Signals:
+    return _signals(text, _canonical(text), turns=1)
+
+
+def _signals(text: str, canonical: bytes, *, turns: int) -> Signals:
+    return Signals(
+        fingerprint=hashlib.blake2b(canonical, digest_size=16).digest(),
+        preview=storable(" ".join(text[: 2 * PREVIEW_CHARACTERS].split())[:PREVIEW_CHARACTERS]),
+        characters=len(text),
+        tokens=-(-len(text.encode(errors="surrogatepass")) // BYTES_PER_TOKEN),
+        turns=turns,
+    )
+
+
+def _canonical(content: Any) -> bytes:
+    """The same bytes for content that differs only in the order of keys, in runs of white space or in NFC."""
+    try:
+        raw = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        raw = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    folded = b" ".join(raw.replace(b"\\n", b" ").replace(b"\\t", b" ").split())
+    return folded if folded.isascii() else unicodedata.normalize("NFC", folded.decode()).encode()
+
+
+def storable(text: str) -> str:
+    """The text as PostgreSQL can hold it: NUL and lone surrogates become U+FFFD. For projections only."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def holds_unstorable(value: Any) -> bool:
+    """Whether a string with NUL or half of a surrogate pair occurs anywhere in the value, keys included."""
+    if isinstance(value, str):
+        return storable(value) != value
+    if isinstance(value, dict):
+        return any(holds_unstorable(key) or holds_unstorable(inner) for key, inner in value.items())
+    return isinstance(value, list) and any(holds_unstorable(inner) for inner in value)

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from datasets.models import Dataset, Revision
+from project.lib.ids import new_id
+from records.content import PREVIEW_CHARACTERS, transcript
+from records.fieldtypes import JsonTextField
+from records.querysets import RecordChangeQuerySet, RecordQuerySet
+
+
+class Record(models.Model):
+    """One curated example. Its rows are written in bulk, so its foreign keys are kept by the actions, not by the
+    database: a check per row and key would cost more than the COPY itself."""
+
+    class Form(models.TextChoices):
+        CONVERSATION = "conversation", "Conversation"
+        TEXT = "text", "Text"
+
+    class Status(models.TextChoices):
+        NEW = "new", "New"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        FLAGGED = "flagged", "Flagged"
+
+    class Origin(models.TextChoices):
+        EXPLORER = "EXPLORER", "Logs"
+        UPLOADED_FILE = "UPLOADED_FILE", "Uploaded file"
+        DIRECT_INPUT = "DIRECT_INPUT", "Direct input"
+        PLAYGROUND = "PLAYGROUND", "Threads"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dataset = models.ForeignKey(
+        Dataset, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="records"
+    )
+    revision = models.ForeignKey(
+        Revision, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="records"
+    )
+    form = models.CharField(max_length=12, choices=Form.choices)
+    payload = JsonTextField(null=True, help_text="The conversation, verbatim.")
+    text = models.TextField(blank=True)
+    meta = models.JSONField(default=dict)
+    source = models.CharField(max_length=1024, blank=True)
+    origin = models.CharField(max_length=20, choices=Origin.choices, default=Origin.DIRECT_INPUT)
+    tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.NEW)
+    split = models.CharField(max_length=20, blank=True)
+    key = models.CharField(max_length=255, blank=True, help_text="The user's own key.")
+    lineage = models.JSONField(default=dict, help_text="File and place in it, or log ids.")
+    fingerprint = models.BinaryField(max_length=16, editable=False)
+    preview = models.CharField(max_length=PREVIEW_CHARACTERS, editable=False)
+    characters = models.PositiveIntegerField(default=0, editable=False)
+    tokens = models.PositiveIntegerField(default=0, editable=False)
+    turns = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(form="text", payload=None) | Q(form="conversation", payload__isnull=False),
+                name="record_form_has_content",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["dataset", "id"], name="record_in_order"),
+            models.Index(fields=["dataset", "status", "id"], name="record_by_status"),
+            models.Index(fields=["revision"], name="record_by_revision"),
+            models.Index(
+                fields=["dataset", "trashed_at"], condition=Q(trashed_at__isnull=False), name="record_trash"
+            ),
+            models.Index(fields=["dataset", "key"], condition=~Q(key=""), name="record_by_key"),
+            GinIndex(fields=["meta"], opclasses=["jsonb_path_ops"], name="record_by_meta"),
+            GinIndex(fields=["tags"], condition=~Q(tags=[]), name="record_by_tag"),
+        )
+
+    def __str__(self) -> str:
+        return self.preview[:80] or str(self.id)
+
+    @property
+    def as_payload(self) -> dict[str, Any]:
+        """The conversation, or the text as the one message of a user."""
+        if self.payload is not None:
+            payload: dict[str, Any] = self.payload.value
+            return payload
+        return {"messages": [{"role": "user", "content": self.text}]}
+
+    @property
+    def as_text(self) -> str:
+        """The text, or the conversation as a transcript."""
+        return self.text if self.payload is None else transcript(self.payload.value)
+
+
+class RecordWords(models.Model):
+    """The words of a record, apart from it: a change of tags or status then rewrites no full-text index."""
+
+    record = models.OneToOneField(
+        Record, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="words_row"
+    )
+    dataset_id = models.UUIDField()
+    words = SearchVectorField()
+
+    class Meta:
+        verbose_name_plural = "record words"
+        indexes = (GinIndex(fields=["words"], name="record_words"),)
+
+
+class RecordChange(models.Model):
+    """What a revision replaced in one record: the old values of the fields named in `fields`, the others empty."""
+
+    FIELDS = ("form", "payload", "text", "meta", "source", "tags", "status", "split", "key", "trashed_at")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dataset_id = models.UUIDField()
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="changes")
+    record_id = models.UUIDField()
+    fields = ArrayField(models.CharField(max_length=12))
+    form = models.CharField(max_length=12, null=True)  # noqa: DJ001  (null: not changed)
+    payload = JsonTextField(null=True)
+    text = models.TextField(null=True)  # noqa: DJ001
+    meta = models.JSONField(null=True)
+    source = models.CharField(max_length=1024, null=True)  # noqa: DJ001
+    tags = ArrayField(models.CharField(max_length=100), null=True)
+    status = models.CharField(max_length=8, null=True)  # noqa: DJ001
+    split = models.CharField(max_length=20, null=True)  # noqa: DJ001
+    key = models.CharField(max_length=255, null=True)  # noqa: DJ001
+    trashed_at = models.DateTimeField(null=True)
+
+    objects = RecordChangeQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["record_id", "revision"], name="change_by_record"),
+            models.Index(fields=["dataset_id"], name="change_by_dataset"),
+        )
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.fields)} of {self.record_id}"
+
+
+class RecordBlock(models.Model):
+    """How many live records lie from `first_id` to the next block's: page N is found without counting the rows."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dataset_id = models.UUIDField()
+    first_id = models.UUIDField()
+    live = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["dataset_id", "first_id"], name="block_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.live} from {self.first_id}"

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection, models
+
+from datasets.models import Revision
+from project.lib.filters import Condition, Group
+from records.fields import RECORD_FIELDS
+
+if TYPE_CHECKING:
+    from datasets.models import Dataset
+    from project.accounts.models import Workspace
+    from records.models import Record, RecordChange
+
+COUNT_CAP = 10_000
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    def visible_to(self, workspace: Workspace) -> RecordQuerySet:
+        """Live records of live datasets of the workspace."""
+        return self.live().filter(dataset__workspace=workspace, dataset__deleted_at=None)
+
+    def in_dataset(self, dataset: Dataset) -> RecordQuerySet:
+        """Live records of one dataset, which the caller has fetched through its own `visible_to`."""
+        return self.live().filter(dataset_id=dataset.pk)
+
+    def live(self) -> RecordQuerySet:
+        """Published and not in the trash."""
+        pending = Revision.objects.pending().values("id")
+        return self.filter(trashed_at=None).exclude(revision__in=pending)
+
+    def matching(self, condition: Group | Condition) -> RecordQuerySet:
+        """Raises FilterError for a field or operator that records do not have."""
+        return self.filter(RECORD_FIELDS.compile(condition))
+
+    def in_order(self) -> RecordQuerySet:
+        """Oldest first; within an import in the order of the file."""
+        return self.order_by("id")
+
+    def after(self, place: UUID) -> RecordQuerySet:
+        return self.filter(id__gt=place).order_by("id")
+
+    def before(self, place: UUID) -> RecordQuerySet:
+        """The records before a place, nearest first."""
+        return self.filter(id__lt=place).order_by("-id")
+
+    def without_content(self) -> RecordQuerySet:
+        """For lists: no query reads the payload of a row that is not shown."""
+        return self.defer("payload", "text", "lineage", "fingerprint")
+
+    def count_capped(self, cap: int = COUNT_CAP) -> int:
+        """The number of rows, but no more than `cap` + 1, and never slower than reading that many."""
+        return self.order_by().values("id")[: cap + 1].count()
+
+
+class RecordChangeQuerySet(models.QuerySet["RecordChange"]):
+    def of_record(self, record: Record) -> RecordChangeQuerySet:
+        return self.filter(record_id=record.pk).select_related("revision").order_by("-revision__number")
+
+    def capture(self, revision: Revision, record_ids: list[UUID], fields: list[str]) -> None:
+        """Keeps the present values of `fields` of these records, before they are changed, in one statement."""
+        columns = ", ".join(fields)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {columns})"  # noqa: S608
+                f" SELECT uuidv7(), dataset_id, %s, id, %s, {columns} FROM records_record"
+                " WHERE id = ANY(%s)",
+                [revision.pk, fields, record_ids],
+            )
