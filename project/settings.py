@@ -111,7 +111,8 @@ MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", 64 * 1024**2)
 MAX_LINE_BYTES = env.int("MAX_LINE_BYTES", 64 * 1024**2)
 MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", 100 * 1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
-FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
+_UPLOADS = DATA_DIR / "uploads"  # On the disk of the storage, so that a stored upload is only renamed.
+FILE_UPLOAD_TEMP_DIR = str(_UPLOADS) if _UPLOADS.is_dir() else None
 
 # Language and time
 LANGUAGE_CODE = "en-us"

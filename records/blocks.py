@@ -32,21 +32,23 @@ def recount(dataset_id: UUID, from_id: UUID) -> None:
     """Lays the blocks anew from the one that holds `from_id` to the end: after an import was published."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(max(first_id), %s) FROM records_recordblock WHERE dataset_id = %s AND first_id <= %s",
-            [_FIRST, dataset_id, from_id],
+            "SELECT first_id FROM records_recordblock WHERE dataset_id = %s AND first_id <= %s"
+            " ORDER BY first_id DESC LIMIT 1",
+            [dataset_id, from_id],
         )
-        start = cursor.fetchone()[0]
-    _lay(dataset_id, start, _LAST)
+        row = cursor.fetchone()
+    _lay(dataset_id, row[0] if row else _FIRST, _LAST)
 
 
 def _split(dataset_id: UUID, first_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(min(first_id), %s) FROM records_recordblock WHERE dataset_id = %s AND first_id > %s",
-            [_LAST, dataset_id, first_id],
+            "SELECT first_id FROM records_recordblock WHERE dataset_id = %s AND first_id > %s"
+            " ORDER BY first_id LIMIT 1",
+            [dataset_id, first_id],
         )
-        end = cursor.fetchone()[0]
-    _lay(dataset_id, first_id, end)
+        row = cursor.fetchone()
+    _lay(dataset_id, first_id, row[0] if row else _LAST)
 
 
 def _lay(dataset_id: UUID, start: UUID, end: UUID) -> None:
@@ -96,8 +98,9 @@ def _by_block(dataset_id: UUID, record_ids: Iterable[UUID]) -> Counter[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT coalesce((SELECT max(first_id) FROM records_recordblock
-                             WHERE dataset_id = %s AND first_id <= record_id), %s), count(*)
+            SELECT coalesce((SELECT first_id FROM records_recordblock
+                             WHERE dataset_id = %s AND first_id <= record_id
+                             ORDER BY first_id DESC LIMIT 1), %s), count(*)
             FROM unnest(%s::uuid[]) AS record_id GROUP BY 1
             """,
             [dataset_id, _FIRST, list(record_ids)],
