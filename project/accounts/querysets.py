@@ -36,6 +36,10 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of_user(self, user: User) -> MembershipQuerySet:
+        """With their workspaces, the first joined first."""
+        return self.filter(user=user).select_related("workspace").order_by("created_at", "id")
+
     def owners(self) -> MembershipQuerySet:
         return self.filter(role="owner").order_by("created_at")
 
