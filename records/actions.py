@@ -17,7 +17,6 @@ from files.models import File
 from project.accounts.actions import record_audit
 from project.accounts.models import User, Workspace
 from project.accounts.types import Author
-from project.lib import jsontext
 from project.lib.ids import new_id
 from records import content, words
 from records.changesets import ChangeSet, revise
@@ -25,8 +24,6 @@ from records.errors import RecordInvalidError, RecordNotFoundError
 from records.fieldtypes import JsonText
 from records.models import Record, RecordChange, RecordWords
 from records.types import RecordDraft
-
-MAX_RECORD_BYTES = 64 * 1024 * 1024
 
 
 def add_records(dataset: Dataset, drafts: Sequence[RecordDraft], *, author: Author) -> list[Record]:
@@ -53,9 +50,9 @@ def replace_payload(record: Record, payload: dict[str, Any], *, author: Author) 
 
 def replace_meta(record: Record, meta: dict[str, Any], *, author: Author) -> Record:
     """All of the meta is replaced; nothing is merged. Raises RecordInvalidError."""
-    checked = check_meta(meta)
+    content.check_meta(meta)
     with _editing(record, ["meta"], author=author) as fresh:
-        fresh.meta = checked
+        fresh.meta = meta
         fresh.updated_at = timezone.now()
         fresh.save(update_fields=["meta", "updated_at"])
     return fresh
@@ -120,20 +117,12 @@ def start_copy(dataset: Dataset, record_ids: Sequence[UUID], *, workspace: Works
     return _start(dataset, Job.Kind.IMPORT_RECORDS, author, options=options, revision=revision)
 
 
-def check_meta(meta: Any) -> dict[str, Any]:
-    """Raises RecordInvalidError for what is not an object or what PostgreSQL's jsonb cannot hold."""
-    if not isinstance(meta, dict):
-        raise RecordInvalidError(f"properties must be a JSON object, not {content.kind_of(meta)}")
-    if "\\u" in jsontext.serialise(meta) and content.holds_unstorable(meta):
-        raise RecordInvalidError("properties hold a NUL character or half of a surrogate pair; remove it")
-    return meta
-
-
 def record_from_draft(dataset_id: UUID, draft: RecordDraft) -> Record:
     """An unsaved record with all that is computed from its content. Raises RecordInvalidError."""
     record = Record(id=new_id(), dataset_id=dataset_id)
     _fill(record, draft)
-    record.meta = check_meta(draft.meta)
+    content.check_meta(draft.meta)
+    record.meta = draft.meta
     record.source, record.origin = draft.source, draft.origin
     record.tags, record.status = list(draft.tags), draft.status
     record.split, record.key = draft.split, draft.key
@@ -147,15 +136,10 @@ def _record_of(dataset: Dataset, draft: RecordDraft) -> Record:
 
 
 def _fill(record: Record, draft: RecordDraft) -> None:
-    if draft.payload is not None:
-        payload = content.check_payload(draft.payload)
-        record.form, record.payload, record.text = Record.Form.CONVERSATION, JsonText.of(payload), ""
-        size, signals = len(record.payload.raw), content.signals_of_payload(payload)
-    else:
-        record.form, record.payload, record.text = Record.Form.TEXT, None, content.storable(draft.text)
-        size, signals = len(draft.text), content.signals_of_text(draft.text)
-    if size > MAX_RECORD_BYTES:
-        raise RecordInvalidError(f"a record may have at most {MAX_RECORD_BYTES // 2**20} MB; this has more")
+    stored = content.content_of(draft)
+    record.form, record.text = stored.form, stored.text
+    record.payload = None if stored.raw_payload is None else JsonText(stored.raw_payload)
+    signals = stored.signals
     record.fingerprint, record.preview = signals.fingerprint, signals.preview
     record.characters, record.tokens, record.turns = signals.characters, signals.tokens, signals.turns
 

@@ -5,15 +5,45 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
+from project.lib import jsontext
 from records.errors import RecordInvalidError
-from records.types import Signals
+from records.types import RecordDraft, Signals
 
 PREVIEW_CHARACTERS = 300
+MAX_RECORD_BYTES = 64 * 1024 * 1024
 BYTES_PER_TOKEN = 4  # The usual rule of thumb for English and the common tokenizers; an estimate, and named as one.
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A draft's content as it is stored: for a conversation its JSON text, else the text."""
+
+    form: str
+    raw_payload: str | None
+    text: str
+    signals: Signals
+
+
+def content_of(draft: RecordDraft) -> Content:
+    """Raises RecordInvalidError for a payload that is no conversation, or for more than MAX_RECORD_BYTES."""
+    if draft.payload is not None:
+        payload = check_payload(draft.payload)
+        raw = jsontext.serialise(payload)
+        _check_size(len(raw))
+        return Content("conversation", raw, "", signals_of_payload(payload))
+    text = storable(draft.text)
+    _check_size(len(text))
+    return Content("text", None, text, signals_of_text(text))
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_RECORD_BYTES:
+        raise RecordInvalidError(f"a record may have at most {MAX_RECORD_BYTES // 2**20} MB; this one has more")
 
 
 def check_payload(payload: Any) -> dict[str, Any]:
@@ -127,3 +157,13 @@ def holds_unstorable(value: Any) -> bool:
     if isinstance(value, dict):
         return any(holds_unstorable(key) or holds_unstorable(inner) for key, inner in value.items())
     return isinstance(value, list) and any(holds_unstorable(inner) for inner in value)
+
+
+def check_meta(meta: Any) -> str:
+    """The meta as JSON text. Raises RecordInvalidError for what is not an object or what jsonb cannot hold."""
+    if not isinstance(meta, dict):
+        raise RecordInvalidError(f"properties must be a JSON object, not {kind_of(meta)}")
+    raw = jsontext.serialise(meta)
+    if "\\u" in raw and holds_unstorable(meta):
+        raise RecordInvalidError("properties hold a NUL character or half of a surrogate pair; remove it")
+    return raw

@@ -1,0 +1,11 @@
+"""Which code does the work of which kind of job; loaded when the app is ready."""
+
+from datasets.jobs import register_handler
+from datasets.models import Job
+from records.copying import RecordCopy
+from records.importing import FileImport
+from records.purging import DatasetPurge
+
+register_handler(Job.Kind.IMPORT_FILE, FileImport())
+register_handler(Job.Kind.IMPORT_RECORDS, RecordCopy())
+register_handler(Job.Kind.PURGE_DATASET, DatasetPurge())

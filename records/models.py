@@ -53,7 +53,9 @@ class Record(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.NEW)
     split = models.CharField(max_length=20, blank=True)
     key = models.CharField(max_length=255, blank=True, help_text="The user's own key.")
-    lineage = models.JSONField(default=dict, help_text="File and place in it, or log ids.")
+    file_id = models.UUIDField(null=True, blank=True, help_text="The file it came from.")
+    place = models.PositiveIntegerField(null=True, blank=True, help_text="Its line or chunk in that file, from 1.")
+    log_ids = ArrayField(models.UUIDField(), null=True, blank=True, help_text="The logs it was made of.")
     fingerprint = models.BinaryField(max_length=16, editable=False)
     preview = models.CharField(max_length=PREVIEW_CHARACTERS, editable=False)
     characters = models.PositiveIntegerField(default=0, editable=False)
@@ -75,7 +77,7 @@ class Record(models.Model):
         indexes = (
             models.Index(fields=["dataset", "id"], name="record_in_order"),
             models.Index(fields=["dataset", "status", "id"], name="record_by_status"),
-            models.Index(fields=["revision"], name="record_by_revision"),
+            models.Index(fields=["revision", "id"], name="record_by_revision"),
             models.Index(
                 fields=["dataset", "trashed_at"], condition=Q(trashed_at__isnull=False), name="record_trash"
             ),

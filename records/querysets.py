@@ -48,7 +48,7 @@ class RecordQuerySet(models.QuerySet["Record"]):
 
     def without_content(self) -> RecordQuerySet:
         """For lists: no query reads the payload of a row that is not shown."""
-        return self.defer("payload", "text", "lineage", "fingerprint")
+        return self.defer("payload", "text", "fingerprint")
 
     def count_capped(self, cap: int = COUNT_CAP) -> int:
         """The number of rows, but no more than `cap` + 1, and never slower than reading that many."""

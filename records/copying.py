@@ -1,0 +1,71 @@
+"""Import from other datasets: records copied by id, in the order in which they were named."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+
+from datasets.jobs import JobRun
+from datasets.revisions import publish
+from project.lib.ids import new_id
+from records import words
+from records.blocks import recount
+from records.errors import ImportRefusedError
+from records.importing import take_back_rows
+
+STEP_RECORDS = 1_000
+_KEPT = (
+    "form, payload, text, meta, source, origin, tags, status, split, key, file_id, place, log_ids,"
+    " fingerprint, preview, characters, tokens, turns"
+)
+
+
+class RecordCopy:
+    """What the job `import_records` does."""
+
+    def run(self, run: JobRun) -> None:
+        if not run.job.result.get("published"):
+            self._copy(run)
+            self._publish(run)
+        words.index_revision(run)
+        run.job.message = f"{run.job.result['imported']:,} records copied."
+
+    def take_back(self, run: JobRun) -> None:
+        take_back_rows(run)
+
+    def _copy(self, run: JobRun) -> None:
+        wanted = run.job.settings["record_ids"]
+        if not run.job.checkpoint:
+            run.begin_phase("Copying", total=len(wanted))
+        while (begin := run.job.checkpoint.get("next", 0)) < len(wanted):
+            with run.step() as job:
+                ids = [new_id() for _ in wanted[begin : begin + STEP_RECORDS]]
+                job.done += _insert_copies(run, wanted[begin : begin + STEP_RECORDS], ids)
+                job.checkpoint = {"first_id": str(ids[0]), **job.checkpoint, "next": begin + len(ids)}
+
+    def _publish(self, run: JobRun) -> None:
+        revision, dataset = run.job.revision, run.job.dataset
+        if revision is None or dataset is None or not run.job.done:
+            raise ImportRefusedError("All of the records were deleted before they were copied.")
+        with run.step() as job:
+            revision.added = job.done
+            publish(revision)
+            recount(dataset.id, UUID(job.checkpoint["first_id"]))
+            skipped = len(job.settings["record_ids"]) - job.done
+            job.result = {"imported": job.done, "skipped": skipped, "published": True}
+            job.checkpoint = {}
+
+
+def _insert_copies(run: JobRun, originals: list[str], ids: list[UUID]) -> int:
+    """The number of copies: an original that was deleted meanwhile has none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO records_record (id, dataset_id, revision_id, created_at, updated_at, {_KEPT})"  # noqa: S608
+            f" SELECT wanted.id, %s, %s, now(), now(), {_KEPT}"
+            " FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (original, id)"
+            " JOIN records_record AS record ON record.id = wanted.original AND record.trashed_at IS NULL"
+            " ORDER BY wanted.id",
+            [run.job.dataset_id, run.job.revision_id, originals, ids],
+        )
+        return cursor.rowcount

@@ -1,0 +1,251 @@
+"""Import from a file: lines to records, in batches that are committed together with the place in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import IO, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from psycopg.types.json import Jsonb
+
+from datasets.jobs import JobRun
+from datasets.models import Dataset, File, Job, Revision
+from datasets.revisions import publish
+from project.lib import jsontext
+from project.lib.errors import InvalidError
+from project.lib.ids import new_id
+from project.lib.streams import LineBatch, LineReader, read_ahead
+from records import words
+from records.blocks import recount
+from records.content import check_meta, content_of
+from records.errors import ImportRefusedError
+from records.importerrors import ErrorGroups
+from records.models import Record
+from records.shapes import any_draft, strict_draft
+from records.types import RecordDraft
+
+BATCH_BYTES = 4 << 20
+BATCH_LINES = 5_000
+
+_COLUMNS = {
+    "id": "uuid",
+    "dataset_id": "uuid",
+    "revision_id": "uuid",
+    "form": "text",
+    "payload": "text",  # A json column reads the same bytes as text; its own type would parse them here first.
+    "text": "text",
+    "meta": "jsonb",
+    "source": "text",
+    "origin": "text",
+    "tags": "text[]",
+    "status": "text",
+    "split": "text",
+    "key": "text",
+    "file_id": "uuid",
+    "place": "int4",
+    "fingerprint": "bytea",
+    "preview": "text",
+    "characters": "int4",
+    "tokens": "int4",
+    "turns": "int4",
+    "created_at": "timestamptz",
+    "updated_at": "timestamptz",
+}
+_COPY = f"COPY records_record ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+
+
+@dataclass(slots=True)
+class RowBatch:
+    """The records of one batch of lines, ready for COPY, and what could not be one."""
+
+    lines: LineBatch
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    bad: list[tuple[int, str, bytes]] = field(default_factory=list)
+    """Line number, cause, and the beginning of the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowMaker:
+    """Makes rows out of lines. Pure, so that it can run in a thread beside the database."""
+
+    dataset_id: UUID
+    revision_id: UUID
+    file_id: UUID
+    now: datetime
+    is_strict: bool
+
+    def row_batches(self, batches: Iterator[LineBatch]) -> Iterator[RowBatch]:
+        for batch in batches:
+            yield self.row_batch(batch)
+
+    def row_batch(self, batch: LineBatch) -> RowBatch:
+        made = RowBatch(batch)
+        for number, line in enumerate(batch.lines, batch.first_number):
+            if line is not None and not line.strip():
+                continue
+            try:
+                made.rows.append(self.row(line, number))
+            except InvalidError as error:
+                made.bad.append((number, str(error), (line or b"")[:200]))
+                if self.is_strict:
+                    break
+        return made
+
+    def row(self, line: bytes | None, number: int) -> tuple[Any, ...]:
+        """Raises InvalidError with the cause, without the line's number."""
+        if line is None:
+            raise ImportRefusedError(f"the line is longer than {settings.MAX_LINE_BYTES // 2**20} MB")
+        value = jsontext.parse(line)
+        draft: RecordDraft = strict_draft(value) if self.is_strict else any_draft(value)
+        stored = content_of(draft)
+        signals = stored.signals
+        return (
+            new_id(),
+            self.dataset_id,
+            self.revision_id,
+            stored.form,
+            stored.raw_payload,
+            stored.text,
+            Jsonb(check_meta(draft.meta), dumps=str.encode),
+            draft.source,
+            Record.Origin.UPLOADED_FILE.value,
+            list(draft.tags),
+            draft.status,
+            draft.split,
+            draft.key,
+            self.file_id,
+            number,
+            signals.fingerprint,
+            signals.preview,
+            signals.characters,
+            signals.tokens,
+            signals.turns,
+            self.now,
+            self.now,
+        )
+
+
+class FileImport:
+    """What the job `import_file` does."""
+
+    def run(self, run: JobRun) -> None:
+        job = run.job
+        if not job.result.get("published"):
+            with _opened(job) as content:
+                self._add_rows(run, content)
+            self._publish(run)
+        words.index_revision(run)
+        job.message = _summary(job)
+
+    def take_back(self, run: JobRun) -> None:
+        take_back_rows(run)
+
+    def _add_rows(self, run: JobRun, content: IO[bytes]) -> None:
+        dataset, file, revision = _subjects(run.job)
+        place = run.job.checkpoint
+        if not place:
+            run.begin_phase("Reading the file", total=None)
+        reader = LineReader(
+            content, max_line_bytes=settings.MAX_LINE_BYTES, max_unpacked_bytes=settings.MAX_UNPACKED_BYTES
+        )
+        batches = reader.batches(
+            offset=place.get("offset", 0),
+            number=place.get("number", 1),
+            batch_bytes=BATCH_BYTES,
+            batch_lines=BATCH_LINES,
+        )
+        is_strict = bool(run.job.settings["strict"])
+        maker = RowMaker(dataset.id, revision.id, file.id, timezone.now(), is_strict)
+        for batch in read_ahead(maker.row_batches(batches)):
+            if is_strict and batch.bad:
+                number, cause, _ = batch.bad[0]
+                raise ImportRefusedError(f"Line {number}: {cause}. Nothing was imported.")
+            with run.step() as job:
+                _copy(batch.rows)
+                _note(job, batch, file.size_bytes)
+
+    def _publish(self, run: JobRun) -> None:
+        dataset, _, revision = _subjects(run.job)
+        skipped = sum(group["count"] for group in run.job.errors)
+        if not run.job.done:
+            raise ImportRefusedError(
+                f"None of the {skipped:,} lines could be imported; see the causes."
+                if skipped
+                else "The file has no lines; nothing was imported."
+            )
+        with run.step() as job:
+            revision.added = job.done
+            publish(revision)
+            recount(dataset.id, UUID(job.checkpoint["first_id"]))
+            job.result = {"imported": job.done, "skipped": skipped, "published": True}
+            job.checkpoint = {}
+
+
+def take_back_rows(run: JobRun) -> None:
+    """Deletes what an unpublished import added, in steps, and then its revision."""
+    revision = run.job.revision
+    if revision is None:
+        return
+    run.begin_phase("Taking back", total=run.job.done)
+    while True:
+        with run.step() as job, connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM records_record WHERE id IN"
+                " (SELECT id FROM records_record WHERE revision_id = %s ORDER BY id LIMIT 10000)",
+                [revision.id],
+            )
+            job.done += (deleted := cursor.rowcount)
+        if not deleted:
+            break
+    with run.step() as job:
+        job.revision = None
+        Job.objects.filter(pk=job.pk).update(revision=None)
+        Revision.objects.pending().filter(pk=revision.pk).delete()
+
+
+def _subjects(job: Job) -> tuple[Dataset, File, Revision]:
+    """What every import has. Raises ImportRefusedError when one was deleted meanwhile."""
+    if job.dataset is None or job.file is None or job.revision is None:
+        raise ImportRefusedError("The file was deleted before it was imported; upload it again.")
+    return job.dataset, job.file, job.revision
+
+
+def _opened(job: Job) -> IO[bytes]:
+    try:
+        return _subjects(job)[1].open()
+    except FileNotFoundError:
+        raise ImportRefusedError("The file's content is gone from storage; upload it again.") from None
+
+
+def _copy(rows: list[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(list(_COLUMNS.values()))
+        for row in rows:
+            copy.write_row(row)
+
+
+def _note(job: Job, batch: RowBatch, size_bytes: int) -> None:
+    """Progress and checkpoint after a batch. The total is an estimate from the share of bytes read."""
+    lines = batch.lines
+    if batch.rows and "first_id" not in job.checkpoint:
+        job.checkpoint["first_id"] = str(batch.rows[0][0])
+    job.checkpoint |= {"offset": lines.offset, "number": lines.number}
+    job.done += len(batch.rows)
+    groups = ErrorGroups(job.errors)
+    for number, cause, sample in batch.bad:
+        groups.add(cause, number, sample)
+    job.errors = groups.as_json()
+    read = min(lines.packed_offset, size_bytes)
+    job.total = max(job.done, round(job.done * size_bytes / read)) if read else None
+
+
+def _summary(job: Job) -> str:
+    imported, skipped = job.result["imported"], job.result["skipped"]
+    if skipped:
+        return f"{imported:,} records imported, {skipped:,} bad lines left out."
+    return f"{imported:,} records imported."
