@@ -1,0 +1,3 @@
+from django.urls import URLPattern
+
+job_urls: list[URLPattern] = []

@@ -1,0 +1,52 @@
+"""What every page's frame needs: the menu, and times and numbers as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+register = template.Library()
+
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+_WEEK = 7 * _DAY
+
+
+@register.inclusion_tag("components/_nav_link.html", takes_context=True)
+def nav_link(context: dict[str, Any], name: str, text: str, icon: str) -> dict[str, Any]:
+    """A line of the menu, marked when the present page is it or lies below it."""
+    url = _url_of(name)
+    is_here = bool(url) and context["request"].path.startswith(url)
+    return {"url": url, "text": text, "icon": icon, "is_here": is_here}
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """`just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date."""
+    return relative_time(moment, timezone.now())
+
+
+def relative_time(moment: datetime, now: datetime) -> str:
+    seconds = (now - moment).total_seconds()
+    if seconds < _MINUTE:
+        return "just now"
+    if seconds < _HOUR:
+        return f"{int(seconds // _MINUTE)} min ago"
+    if seconds < _DAY:
+        return f"{int(seconds // _HOUR)} h ago"
+    if seconds < _WEEK:
+        return f"{int(seconds // _DAY)} d ago"
+    local = timezone.localtime(moment)
+    return f"{local:%b} {local.day}" if local.year == timezone.localtime(now).year else f"{local:%b} {local.day}, {local.year}"
+
+
+def _url_of(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,3 @@
+from django.urls import URLPattern
+
+import_urls: list[URLPattern] = []

@@ -1,0 +1,80 @@
+"use strict";
+
+/* What pages do beyond htmx: copy, dismiss, close menus, and tell of failed requests. Nothing here is needed to read. */
+
+(() => {
+  document.documentElement.classList.add("js");
+
+  const COPIED_MS = 1500;
+
+  function toast(text, level) {
+    const box = document.createElement("div");
+    box.className = `toast toast--${level}`;
+    if (level === "error") box.setAttribute("role", "alert");
+    const line = document.createElement("p");
+    line.className = "toast__text";
+    line.textContent = text;
+    const dismiss = document.createElement("button");
+    dismiss.className = "toast__dismiss";
+    dismiss.type = "button";
+    dismiss.dataset.dismiss = ".toast";
+    dismiss.setAttribute("aria-label", "Dismiss");
+    dismiss.textContent = "×";
+    box.append(line, dismiss);
+    document.getElementById("toasts").append(box);
+  }
+
+  function textToCopy(button) {
+    if (button.dataset.copy !== undefined) return button.dataset.copy;
+    const source = document.getElementById(button.dataset.copyFrom) ?? button.parentElement.querySelector("pre, code");
+    return source.value ?? source.textContent;
+  }
+
+  async function copy(button) {
+    const label = button.querySelector("[data-copy-label]");
+    try {
+      await navigator.clipboard.writeText(textToCopy(button));
+    } catch {
+      toast("The browser did not allow copying. Select the text and copy it by hand.", "error");
+      return;
+    }
+    if (label) {
+      const before = label.textContent;
+      label.textContent = "Copied";
+      setTimeout(() => (label.textContent = before), COPIED_MS);
+    } else {
+      toast("Copied.", "success");
+    }
+  }
+
+  document.addEventListener("click", (event) => {
+    const copier = event.target.closest("[data-copy], [data-copy-from], [data-copy-code]");
+    if (copier) copy(copier);
+    const dismisser = event.target.closest("[data-dismiss]");
+    if (dismisser) dismisser.closest(dismisser.dataset.dismiss).remove();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+      event.preventDefault();
+    }
+  });
+
+  document.addEventListener("animationend", (event) => {
+    if (event.animationName === "toast-leaves") event.target.remove();
+  });
+
+  document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Check the connection, then try again.", "error"));
+
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    const sentence = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("[role=alert]");
+    toast(sentence?.textContent.trim() || `The server answered ${status}. Load the page again.`, "error");
+  });
+})();
