@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "datasets",
     "threads",
     "records",
+    "project.console",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -1,0 +1,113 @@
+"""The cast: alice owns the workspace, bob edits in it, charlie owns another one and must see nothing of this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from django.test import Client
+
+from datasets.models import Dataset, Door
+from project.accounts.actions import create_key
+from project.accounts.models import Membership, User, Workspace
+from project.accounts.types import Author
+from records.actions import add_records
+from records.models import Record
+from tests.factories.accounts import MembershipFactory, UserFactory, WorkspaceFactory
+from tests.factories.datasets import DatasetFactory
+from tests.factories.records import RecordDraftFactory
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    return WorkspaceFactory.create(name="Wonderland")
+
+
+@pytest.fixture
+def stranger_workspace(db: None) -> Workspace:
+    return WorkspaceFactory.create(name="Chocolate factory")
+
+
+@pytest.fixture
+def alice(workspace: Workspace) -> User:
+    return _member("alice", workspace, Membership.Role.OWNER)
+
+
+@pytest.fixture
+def bob(workspace: Workspace) -> User:
+    return _member("bob", workspace, Membership.Role.EDITOR)
+
+
+@pytest.fixture
+def viewer(workspace: Workspace) -> User:
+    return _member("vera", workspace, Membership.Role.VIEWER)
+
+
+@pytest.fixture
+def charlie(stranger_workspace: Workspace) -> User:
+    return _member("charlie", stranger_workspace, Membership.Role.OWNER)
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    return _client_of(alice)
+
+
+@pytest.fixture
+def bob_client(bob: User) -> Client:
+    return _client_of(bob)
+
+
+@pytest.fixture
+def viewer_client(viewer: User) -> Client:
+    return _client_of(viewer)
+
+
+@pytest.fixture
+def charlie_client(charlie: User) -> Client:
+    return _client_of(charlie)
+
+
+@pytest.fixture
+def author(alice: User) -> Author:
+    return Author(user_id=alice.id, door=Door.PAGE)
+
+
+@pytest.fixture
+def alice_key(alice: User, workspace: Workspace) -> str:
+    """The secret of a key to alice's workspace with every scope."""
+    return create_key(workspace, user=alice)[1]
+
+
+@pytest.fixture
+def charlie_key(charlie: User, stranger_workspace: Workspace) -> str:
+    return create_key(stranger_workspace, user=charlie)[1]
+
+
+@pytest.fixture
+def dataset(workspace: Workspace, alice: User) -> Dataset:
+    """Empty, in alice's workspace."""
+    return DatasetFactory.create(workspace=workspace, owner=alice, name="Support")
+
+
+@pytest.fixture
+def stranger_dataset(stranger_workspace: Workspace, charlie: User) -> Dataset:
+    return DatasetFactory.create(workspace=stranger_workspace, owner=charlie, name="Recipes")
+
+
+@pytest.fixture
+def records(dataset: Dataset, author: Author) -> Sequence[Record]:
+    """Three conversations in alice's dataset."""
+    return add_records(dataset, RecordDraftFactory.create_batch(3), author=author)
+
+
+def _member(name: str, workspace: Workspace, role: Membership.Role) -> User:
+    user = UserFactory.create(email=f"{name}@example.com", name=name.capitalize())
+    MembershipFactory.create(user=user, workspace=workspace, role=role)
+    return user
+
+
+def _client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
