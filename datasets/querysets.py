@@ -19,6 +19,9 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
     def newest_first(self) -> DatasetQuerySet:
         return self.order_by("-id")
 
+    def older_than(self, place: UUID) -> DatasetQuerySet:
+        return self.filter(id__lt=place)
+
     def named_like(self, text: str) -> DatasetQuerySet:
         return self.filter(name__icontains=text) if text else self
 
@@ -48,6 +51,14 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def newest_first(self) -> JobQuerySet:
         return self.order_by("-id")
+
+    def with_status(self, status: str) -> JobQuerySet:
+        """All of them for an empty status."""
+        return self.filter(status=status) if status else self
+
+    def for_pages(self) -> JobQuerySet:
+        """With what a page says of them."""
+        return self.select_related("dataset", "file", "created_by")
 
     def active(self) -> JobQuerySet:
         return self.filter(status__in=_ACTIVE)
