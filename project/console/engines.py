@@ -54,7 +54,9 @@ def make_private_folder(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if folder.is_symlink() or found.st_uid not in {owner, os.geteuid()}:
-        raise StartError(f"The folder {folder} belongs to somebody else; remove it or choose another DATA_DIR.")
+        raise StartError(
+            f"The folder {folder} belongs to somebody else; remove it or choose another DATA_DIR."
+        )
     folder.chmod(0o700)
     if account is not None and found.st_uid != owner:
         os.chown(folder, account.uid, account.gid)
@@ -100,7 +102,9 @@ def valkey(data_dir: Path) -> Program:
     command += ["--maxmemory", "256mb", "--maxmemory-policy", "noeviction", "--loglevel", "warning"]
     return Program(
         name="valkey",
-        command=bound_to_parent(command, account=engine_account(), paths=[_valkey_binary(), folder / "valkey.sock"]),
+        command=bound_to_parent(
+            command, account=engine_account(), paths=[_valkey_binary(), folder / "valkey.sock"]
+        ),
         is_ready=lambda _pid: _answers_ping(folder / "valkey.sock"),
     )
 
@@ -163,5 +167,7 @@ def _package_folder(name: str) -> Path:
     """Found without importing it: on import these packages start things of their own."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
-        raise StartError(f"The package {name} is not installed; install the requirements, or set DATABASE_URL.")
+        raise StartError(
+            f"The package {name} is not installed; install the requirements, or set DATABASE_URL."
+        )
     return Path(spec.origin).parent

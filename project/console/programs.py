@@ -64,7 +64,9 @@ def bound_to_parent(
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         if account is not None:
-            raise StartError("PostgreSQL does not run as root, and setpriv is not installed; start as another user.")
+            raise StartError(
+                "PostgreSQL does not run as root, and setpriv is not installed; start as another user."
+            )
         return list(command)
     options = ["--pdeathsig", death_signal.name.removeprefix("SIG")]
     if account is not None:

@@ -155,7 +155,9 @@ class Supervisor:
                 if child.is_dead:
                     raise StartError(f"{child.program.name} {child.how_it_ended()}: {child.last_words}")
                 if time.monotonic() > deadline:
-                    raise StartError(f"{child.program.name} did not get ready within {START_SECONDS} seconds.")
+                    raise StartError(
+                        f"{child.program.name} did not get ready within {START_SECONDS} seconds."
+                    )
             self._stop.wait(POLL_SECONDS / 2)
 
     def watch(self) -> None:

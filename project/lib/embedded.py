@@ -14,7 +14,7 @@ def socket_folder(data_dir: Path) -> Path:
     folder = data_dir / "run"
     if len(str(folder / ".s.PGSQL.5432.lock")) <= MAX_SOCKET_PATH:
         return folder
-    return Path("/tmp") / f"winnow-{os.getuid()}-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]}"  # noqa: S108
+    return Path("/tmp") / f"winnow-{os.getuid()}-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]}"
 
 
 def embedded_database_url(data_dir: Path) -> str:
