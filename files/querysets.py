@@ -1,18 +1,27 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 if TYPE_CHECKING:
     from files.models import File
-    from project.accounts.models import Workspace
+    from project.accounts.models import User, Workspace
 
 
 class FileQuerySet(models.QuerySet["File"]):
     def visible_to(self, workspace: Workspace) -> FileQuerySet:
         return self.filter(workspace=workspace, deleted_at=None)
+
+    def open_to(self, user: User) -> FileQuerySet:
+        """Without those that another user keeps for themselves."""
+        return self.filter(Q(visibility="workspace") | Q(created_by=user))
+
+    def current(self, now: datetime) -> FileQuerySet:
+        """Those whose time is not over."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
     def newest_first(self) -> FileQuerySet:
         return self.order_by("-id")

@@ -1,0 +1,60 @@
+"""The Mistral dialect: its routes, what they refuse, and how they read and write JSON."""
+
+from typing import Any
+
+import orjson
+from django.http import HttpRequest
+from django.urls import URLPattern, path, re_path
+from ninja import NinjaAPI
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+
+from project.api.mistral.errors import in_envelope, register_handlers, unknown_route
+from project.api.mistral.routers import datasets, exports, files, imports, records, tasks, unbuilt
+from project.lib import jsontext
+
+
+class ExactParser(Parser):
+    """Whole numbers of any size, NUL escapes and lone surrogates arrive as they were sent."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return jsontext.parse(request.body)
+
+
+class OrjsonRenderer(BaseRenderer):
+    """Stored JSON text is written as it is; times are RFC 3339 with `Z`."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return orjson.dumps(data, option=orjson.OPT_UTC_Z)
+
+
+api = NinjaAPI(
+    title="Winnow, Mistral dialect",
+    version="1",
+    urls_namespace="mistral",
+    openapi_url="/observability/openapi.json",
+    docs_url="/observability/docs",
+    renderer=OrjsonRenderer(),
+    parser=ExactParser(),
+)
+register_handlers(api)
+api.add_router("observability", datasets.router)
+api.add_router("observability", records.router)
+api.add_router("observability", imports.router)
+api.add_router("observability", tasks.router)
+api.add_router("observability", exports.router)
+api.add_router("observability", unbuilt.router)
+api.add_router("files", files.router)
+
+_patterns, _app_name, _namespace = api.urls
+for _pattern in _patterns:
+    if isinstance(_pattern, URLPattern):
+        _pattern.callback = in_envelope(_pattern.callback)
+
+# Mounted under /v1/. What no route takes is refused here, so that nothing is redirected to a path with a slash.
+urlpatterns = [
+    path("", (_patterns, _app_name, _namespace)),
+    re_path(r"^(?:observability|files)(?:/.*)?$", unknown_route),
+]

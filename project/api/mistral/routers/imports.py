@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from ninja import Router, Status
+
+from project.api.keys import KeyRequest, dataset_for, file_for, require_records
+from project.api.mistral.auth import WRITE, author
+from project.api.mistral.errors import FAILURES, NotBuiltError
+from project.api.mistral.schemas.errors import ErrorOut
+from project.api.mistral.schemas.imports import (
+    CampaignImportIn,
+    DatasetImportIn,
+    ExplorerImportIn,
+    FileImportIn,
+    PlaygroundImportIn,
+)
+from project.api.mistral.schemas.tasks import TaskOut
+from records.actions import start_copy, start_import
+
+router = Router(tags=["imports"])
+
+
+@router.post(
+    "/datasets/{dataset_id}/imports/from-file",
+    auth=WRITE,
+    operation_id="import_from_file",
+    response={202: TaskOut, FAILURES: ErrorOut},
+)
+def from_file(request: KeyRequest, dataset_id: UUID, wanted: FileImportIn) -> Status[TaskOut]:
+    dataset = dataset_for(request.auth, dataset_id)
+    file = file_for(request.auth, wanted.file_id)
+    return Status(202, TaskOut.from_job(start_import(dataset, file, author=author(request), is_strict=True)))
+
+
+@router.post(
+    "/datasets/{dataset_id}/imports/from-dataset",
+    auth=WRITE,
+    operation_id="import_from_dataset",
+    response={202: TaskOut, FAILURES: ErrorOut},
+)
+def from_dataset(request: KeyRequest, dataset_id: UUID, wanted: DatasetImportIn) -> Status[TaskOut]:
+    key, record_ids = request.auth, wanted.dataset_record_ids
+    dataset = dataset_for(key, dataset_id)
+    require_records(key, record_ids)
+    job = start_copy(dataset, record_ids, workspace=key.workspace, author=author(request))
+    return Status(202, TaskOut.from_job(job))
+
+
+@router.post(
+    "/datasets/{dataset_id}/imports/from-campaign",
+    auth=WRITE,
+    operation_id="import_from_campaign",
+    response={202: TaskOut, FAILURES: ErrorOut},
+)
+def from_campaign(request: KeyRequest, dataset_id: UUID, wanted: CampaignImportIn) -> Status[TaskOut]:
+    dataset_for(request.auth, dataset_id)
+    raise NotBuiltError("Imports from campaigns are not available in this version yet.")
+
+
+@router.post(
+    "/datasets/{dataset_id}/imports/from-explorer",
+    auth=WRITE,
+    operation_id="import_from_explorer",
+    response={202: TaskOut, FAILURES: ErrorOut},
+)
+def from_explorer(request: KeyRequest, dataset_id: UUID, wanted: ExplorerImportIn) -> Status[TaskOut]:
+    dataset_for(request.auth, dataset_id)
+    raise NotBuiltError("Imports from chat completion events are not available in this version yet.")
+
+
+@router.post(
+    "/datasets/{dataset_id}/imports/from-playground",
+    auth=WRITE,
+    operation_id="import_from_playground",
+    response={202: TaskOut, FAILURES: ErrorOut},
+)
+def from_playground(request: KeyRequest, dataset_id: UUID, wanted: PlaygroundImportIn) -> Status[TaskOut]:
+    dataset_for(request.auth, dataset_id)
+    raise NotBuiltError("Imports from playground conversations are not available in this version yet.")

@@ -1,0 +1,5 @@
+from project.api.mistral.schemas.base import Out
+
+
+class ExportOut(Out):
+    file_url: str
