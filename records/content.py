@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -19,8 +18,7 @@ MAX_RECORD_BYTES = 64 * 1024 * 1024
 BYTES_PER_TOKEN = 4  # The usual rule of thumb for English and the common tokenizers; an estimate, and named as one.
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """A draft's content as it is stored: for a conversation its JSON text, else the text."""
 
     form: str
@@ -112,7 +110,7 @@ def transcript(payload: dict[str, Any]) -> str:
 
 def signals_of_payload(payload: dict[str, Any]) -> Signals:
     texts = payload_texts(payload)
-    return _signals("\n".join(texts), _canonical(payload.get("messages")), turns=len(texts))
+    return _signals(" ".join(texts), _canonical(payload.get("messages")), turns=len(texts))
 
 
 def signals_of_text(text: str) -> Signals:
@@ -122,11 +120,18 @@ def signals_of_text(text: str) -> Signals:
 def _signals(text: str, canonical: bytes, *, turns: int) -> Signals:
     return Signals(
         fingerprint=hashlib.blake2b(canonical, digest_size=16).digest(),
-        preview=storable(" ".join(text[: 2 * PREVIEW_CHARACTERS].split())[:PREVIEW_CHARACTERS]),
+        preview=_preview(text),
         characters=len(text),
         tokens=-(-len(text.encode(errors="surrogatepass")) // BYTES_PER_TOKEN),
         turns=turns,
     )
+
+
+def _preview(text: str) -> str:
+    head = text[: 2 * PREVIEW_CHARACTERS]
+    if "\n" in head or "  " in head or "\t" in head:
+        head = " ".join(head.split())
+    return storable(head[:PREVIEW_CHARACTERS])
 
 
 def _canonical(content: Any) -> bytes:
@@ -135,8 +140,9 @@ def _canonical(content: Any) -> bytes:
         raw = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
         raw = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
-    folded = b" ".join(raw.replace(b"\\n", b" ").replace(b"\\t", b" ").split())
-    return folded if folded.isascii() else unicodedata.normalize("NFC", folded.decode()).encode()
+    if b"\\n" in raw or b"  " in raw or b"\\t" in raw:
+        raw = b" ".join(raw.replace(b"\\n", b" ").replace(b"\\t", b" ").split())
+    return raw if raw.isascii() else unicodedata.normalize("NFC", raw.decode()).encode()
 
 
 def storable(text: str) -> str:

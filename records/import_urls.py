@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-import_urls: list[URLPattern] = []
+from records import import_views
+
+import_urls = [
+    path("import/", import_views.import_create, name="import_create"),
+]

@@ -42,7 +42,7 @@ _COLUMNS = {
     "meta": "jsonb",
     "source": "text",
     "origin": "text",
-    "tags": "text[]",
+    "tags": "varchar[]",
     "status": "text",
     "split": "text",
     "key": "text",
@@ -223,7 +223,7 @@ def _opened(job: Job) -> IO[bytes]:
 
 
 def _copy(rows: list[tuple[Any, ...]]) -> None:
-    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(list(_COLUMNS.values()))
         for row in rows:
             copy.write_row(row)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,8 @@ class RecordDraft:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What is computed from a record's content."""
+class Signals(NamedTuple):
+    """What is computed from a record's content. A tuple, because an import makes one for every line."""
 
     fingerprint: bytes
     preview: str

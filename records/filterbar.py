@@ -1,0 +1,99 @@
+"""The filter as it stands in the address of the record list: read once, then spelled again in every link. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from project.lib.filters import FilterField, Group, parse_query
+from records.fields import RECORD_FIELDS
+
+# What stands in the address of a list beside the filter.
+PLACE_KEYS = ("after", "before", "page")
+ADDING_KEYS = ("meta_key", "meta_is", "meta_value")
+_OTHER_KEYS = {*PLACE_KEYS, *ADDING_KEYS, "record", "view", "from"}
+_CONTROLS = {"q", "status", "origin", "tag"}
+ANY = "*"
+
+Pairs = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One condition in words, and the filter without it."""
+
+    text: str
+    query_without: str
+    is_ignored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    pairs: Pairs
+    condition: Group
+    ignored: tuple[str, ...]
+
+    @property
+    def query(self) -> str:
+        """The filter as a query string, without what is ignored."""
+        return urlencode([pair for pair in self.pairs if pair[0] not in self.ignored], doseq=True)
+
+    @property
+    def search(self) -> str:
+        return " ".join(self.values("q"))
+
+    @property
+    def chips(self) -> tuple[Chip, ...]:
+        return tuple(
+            Chip(_in_words(key, values), self._without(key), key in self.ignored) for key, values in self.pairs
+        )
+
+    @property
+    def hidden(self) -> tuple[tuple[str, str], ...]:
+        """What the filter form must send along, since it has no control for it."""
+        return tuple(
+            (key, value)
+            for key, values in self.pairs
+            if key not in _CONTROLS and key not in self.ignored
+            for value in values
+        )
+
+    def values(self, key: str) -> tuple[str, ...]:
+        return next((values for name, values in self.pairs if name == key), ())
+
+    def _without(self, key: str) -> str:
+        return urlencode([pair for pair in self.pairs if pair[0] != key], doseq=True)
+
+
+def read_filter(lists: Iterable[tuple[str, list[str]]]) -> ListFilter:
+    """The filter of a query string; `lists` as `QueryDict.lists()` gives them."""
+    given = [(key, [value for value in values if value]) for key, values in lists if key not in _OTHER_KEYS]
+    pairs = tuple((key, tuple(dict.fromkeys(values))) for key, values in given if values)
+    condition, ignored = parse_query([(key, list(values)) for key, values in pairs], RECORD_FIELDS)
+    return ListFilter(pairs, condition, ignored)
+
+
+def added_condition(key: str, comparison: str, value: str) -> tuple[str, str] | None:
+    """The pair that the add-a-filter form means, or None while its key is empty."""
+    name = key.strip().removeprefix("meta.")
+    if not name:
+        return None
+    is_negative = comparison in {"not", "missing"}
+    wanted = ANY if comparison in {"exists", "missing"} or not value.strip() else value.strip()
+    return f"{'-' if is_negative else ''}meta.{name}", wanted
+
+
+def _in_words(key: str, values: tuple[str, ...]) -> str:
+    name, is_negative = (key[1:], True) if key.startswith("-") else (key, False)
+    field = RECORD_FIELDS.find(name)
+    if field is None:
+        return f"{key} is not a filter, ignored"
+    label = name if "." in name else field.label
+    if values == (ANY,):
+        return f"{label}: {'none' if is_negative else 'any'}"
+    return f"{label}: {'not ' if is_negative else ''}{' or '.join(_label_of(field, value) for value in values)}"
+
+
+def _label_of(field: FilterField, value: str) -> str:
+    return dict(field.choices).get(value, value)

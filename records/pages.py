@@ -1,0 +1,104 @@
+"""One page of a list by keyset: as fast at the end as at the start, and rows neither repeat nor get lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import Sum
+from psycopg.errors import QueryCanceled
+
+from datasets.models import Dataset
+from project.lib.cursors import decode_cursor, encode_cursor
+from records.models import Record, RecordBlock
+from records.querysets import COUNT_CAP, RecordQuerySet
+
+PAGE_SIZE = 100
+COUNT_MS = 400  # Longer than this no page waits for a number.
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows in the list's order, and where the pages around them begin. Cursors are empty where there is no page."""
+
+    rows: list[Record]
+    previous_cursor: str
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many rows a list has: exactly, at least, or (None) unknown because counting took too long."""
+
+    number: int | None
+    is_capped: bool = False
+
+    def __str__(self) -> str:
+        if self.number is None:
+            return "many"
+        return f"{self.number:,}+" if self.is_capped else f"{self.number:,}"
+
+
+def read_page(records: RecordQuerySet, place: Mapping[str, str], *, size: int = PAGE_SIZE) -> Page:
+    """The page that `place` (`after=`, `before=`, `page=last`) names. Raises CursorError."""
+    if place.get("after"):
+        rows = list(records.after(decode_cursor(place["after"]))[: size + 1])
+        return _page(rows[:size], has_previous=True, has_next=len(rows) > size)
+    if place.get("before"):
+        rows = list(records.before(decode_cursor(place["before"]))[: size + 1])
+        return _page(rows[size - 1 :: -1] if len(rows) > size else rows[::-1], has_previous=len(rows) > size, has_next=True)
+    if place.get("page") == "last":
+        rows = list(records.order_by("-id")[: size + 1])
+        return _page(rows[:size][::-1], has_previous=len(rows) > size, has_next=False)
+    rows = list(records.in_order()[: size + 1])
+    return _page(rows[:size], has_previous=False, has_next=len(rows) > size)
+
+
+def count_filtered(records: RecordQuerySet) -> Total:
+    """Counts up to the cap, in one query that is given up when it takes too long."""
+    try:
+        with _time_limit(COUNT_MS):
+            number = records.count_capped()
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            return Total(None)
+        raise
+    return Total(min(number, COUNT_CAP), is_capped=number > COUNT_CAP)
+
+
+def count_before(dataset: Dataset, record: Record) -> int:
+    """How many live records of the dataset stand before this one, at any depth within milliseconds."""
+    blocks = RecordBlock.objects.filter(dataset_id=dataset.id)
+    first_id = blocks.filter(first_id__lte=record.id).order_by("-first_id").values_list("first_id", flat=True).first()
+    if first_id is None:
+        return 0
+    before_block = blocks.filter(first_id__lt=first_id).aggregate(live=Sum("live"))["live"] or 0
+    in_block = Record.objects.in_dataset(dataset).filter(id__gte=first_id, id__lt=record.id)
+    return int(before_block) + in_block.count()
+
+
+def neighbours(records: RecordQuerySet, record_id: UUID) -> tuple[UUID | None, UUID | None]:
+    """The records before and after this one in the list."""
+    ids = records.values_list("id", flat=True)
+    return ids.filter(id__lt=record_id).order_by("-id").first(), ids.filter(id__gt=record_id).order_by("id").first()
+
+
+def _page(rows: list[Record], *, has_previous: bool, has_next: bool) -> Page:
+    return Page(
+        rows,
+        encode_cursor(rows[0].id) if rows and has_previous else "",
+        encode_cursor(rows[-1].id) if rows and has_next else "",
+    )
+
+
+@contextmanager
+def _time_limit(milliseconds: int) -> Iterator[None]:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")

@@ -1,0 +1,16 @@
+from django.urls import path
+
+from records import views
+from records.import_urls import import_urls
+
+app_name = "records"
+
+record_urls = [
+    path("records/", views.record_list, name="record_list"),
+    path("records/<uuid:record_id>/", views.record_detail, name="record_detail"),
+    path("records/<uuid:record_id>/panel/", views.record_panel, name="record_panel"),
+    path("records/<uuid:record_id>/status/", views.record_set_status, name="record_set_status"),
+    path("export/", views.record_export, name="record_export"),
+]
+
+urlpatterns = [*record_urls, *import_urls]
