@@ -71,7 +71,7 @@ def index_revision(run: JobRun) -> None:
         finally:
             helper.submit(lambda: connection.close()).result()  # noqa: PLW0108  (the connection of that thread)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT gin_clean_pending_list('records_words')")
+        cursor.execute("SELECT gin_clean_pending_list('record_words')")
 
 
 def _index_two_batches(run: JobRun, helper: ThreadPoolExecutor) -> bool:
