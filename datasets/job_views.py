@@ -28,6 +28,8 @@ JUST_ENDED = timedelta(minutes=1)
 @workspace_required
 def job_list(request: PageRequest) -> HttpResponse:
     now, status = timezone.now(), request.GET.get("status", "")
+    if status and status not in Job.Status.values:
+        return redirect("datasets:job_list")
     found = Job.objects.visible_to(request.workspace).with_status(status).for_pages()
     try:
         page = newest_page(found, after=request.GET.get("after", ""), before=request.GET.get("before", ""))

@@ -2,12 +2,20 @@ from django.contrib import admin
 from django.urls import include, path
 
 from files.downloads import file_download
+from project.health import healthz
 from records.downloads import export_download
+
+handler400 = "project.refusals.bad_request"
+handler403 = "project.refusals.permission_denied"
+handler404 = "project.refusals.page_not_found"
+handler500 = "project.refusals.server_error"
 
 urlpatterns = [
     path("app/", include("project.accounts.urls")),
+    path("app/", include("files.urls")),
     path("admin/", admin.site.urls),
     path("v1/", include("project.api.mistral.api")),
     path("downloads/files/<str:token>", file_download, name="file_download"),
     path("downloads/exports/<str:token>", export_download, name="export_download"),
+    path("healthz", healthz),
 ]

@@ -21,7 +21,11 @@ def refusal_of(head: bytes) -> str:
         return ""
     for magic, kind in _BINARY:
         if head.startswith(magic):
-            return f"This is {kind}. Convert it to JSONL, one JSON object per line, also compressed with gzip."
+            return (
+                f"This is {kind}. Convert it to JSONL, one JSON object per line, also compressed with gzip."
+            )
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-        return "This is one JSON array. Write its elements as JSONL, one JSON object per line, and import that."
+        return (
+            "This is one JSON array. Write its elements as JSONL, one JSON object per line, and import that."
+        )
     return ""

@@ -34,8 +34,8 @@ class ImportForm(forms.Form):
     def is_strict(self) -> bool:
         return bool(self.cleaned_data["mode"] == self.STRICT)
 
-    def clean_content(self) -> UploadedFile | None:
-        content: UploadedFile | None = self.cleaned_data["content"]
+    def clean_content(self) -> UploadedFile[bytes] | None:
+        content: UploadedFile[bytes] | None = self.cleaned_data["content"]
         if content is not None:
             _refuse_foreign(content)
         return content
@@ -62,7 +62,7 @@ class ImportForm(forms.Form):
         return self.cleaned_data
 
 
-def _refuse_foreign(content: IO[bytes] | UploadedFile) -> None:
+def _refuse_foreign(content: IO[bytes] | UploadedFile[bytes]) -> None:
     head = content.read(HEAD_BYTES)
     content.seek(0)
     refusal = refusal_of(head)

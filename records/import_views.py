@@ -54,7 +54,7 @@ def _start(request: PageRequest, dataset: Dataset, form: ImportForm) -> Job:
     return start_import(dataset, file, author=author, is_strict=form.is_strict)
 
 
-def _store(request: PageRequest, content: UploadedFile) -> File:
+def _store(request: PageRequest, content: UploadedFile[bytes]) -> File:
     return store_file(
         request.workspace,
         content,

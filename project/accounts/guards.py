@@ -21,7 +21,8 @@ PageView = Callable[Concatenate[PageRequest, P], HttpResponseBase]
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 NO_WORKSPACE = (
-    "Your account is in no workspace yet. Ask an owner of the workspace to add you, then load this page again."
+    "Your account is in no workspace yet. "
+    "Ask an owner of the workspace to add you, then load this page again."
 )
 
 

@@ -48,6 +48,9 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def visible_to(self, workspace: Workspace) -> ApiKeyQuerySet:
         return self.filter(workspace=workspace)
 
+    def newest_first(self) -> ApiKeyQuerySet:
+        return self.order_by("-id")
+
     def usable(self, now: datetime) -> ApiKeyQuerySet:
         return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))
 

@@ -33,7 +33,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return _draw_sign_in(request, form, status=422 if form.is_bound else 200)
 
 
-def sign_in_locked(request: HttpRequest, _response: HttpResponse, credentials: dict[str, Any] | None) -> HttpResponse:
+def sign_in_locked(
+    request: HttpRequest, _response: HttpResponse, credentials: dict[str, Any] | None
+) -> HttpResponse:
     """Called by django-axes in place of the page when an address has failed too often."""
     minutes = minutes_to_wait(request, (credentials or {}).get("username", ""), timezone.now())
     sentence = (
