@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STEP_RECORDS = 2_000
 # The index takes new entries in one sorted sweep of this size instead of many small ones; only while bulk-indexing,
 # because every search reads what has not been swept yet.
-_BULK_SETTINGS = "SET LOCAL gin_pending_list_limit = '32MB'; SET LOCAL work_mem = '128MB'"
+_BULK_SETTINGS = "SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '128MB'"
 INDEXED_BYTES = 384 * 1024  # A tsvector holds at most 1 MB; this much text never needs more.
 
 
