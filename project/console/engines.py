@@ -106,6 +106,7 @@ def valkey(data_dir: Path) -> Program:
             command, account=engine_account(), paths=[_valkey_binary(), folder / "valkey.sock"]
         ),
         is_ready=lambda _pid: _answers_ping(folder / "valkey.sock"),
+        noise="Memory overcommit|Received SIGTERM|ready to exit",
     )
 
 

@@ -31,6 +31,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 15
     pass_fds: tuple[int, ...] = ()
+    noise: str = r"(?!)"  # A pattern of lines that tell a person nothing; by default it matches none.
 
 
 @dataclass(frozen=True, slots=True)

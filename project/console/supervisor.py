@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -115,7 +116,7 @@ class Child:
         with process.stdout as lines:
             for line in lines:
                 text = line.rstrip()
-                if text:
+                if text and not re.search(self.program.noise, text):
                     self._last_lines.append(text)
                     self._say(self.program.name, text)
 

@@ -1,11 +1,12 @@
-"""Where the embedded PostgreSQL and broker listen: Unix sockets in a folder that follows from DATA_DIR alone, so that
-every command finds them without being told."""
+"""What follows from DATA_DIR alone, so that every command finds it without being told: the Unix sockets on which the
+embedded PostgreSQL and broker listen, and the secret key that the runner made."""
 
 import hashlib
 import os
 from pathlib import Path
 from urllib.parse import quote
 
+SECRET_KEY_NAME = "secret_key"
 MAX_SOCKET_PATH = 100  # The kernel's limit is 107 characters; the longest name we put in the folder has its share.
 
 
@@ -23,3 +24,9 @@ def embedded_database_url(data_dir: Path) -> str:
 
 def embedded_broker_url(data_dir: Path) -> str:
     return f"redis+socket://{socket_folder(data_dir) / 'valkey.sock'}"
+
+
+def stored_secret_key(data_dir: Path) -> str:
+    """Empty until the first `manage.py up`; Django then says that it needs one."""
+    path = data_dir / SECRET_KEY_NAME
+    return path.read_text().strip() if path.exists() else ""
