@@ -1,12 +1,13 @@
 """Every value comes from the environment; what is not set has the default of the one-command form."""
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
 from environs import Env
 
-from project.lib.embedded import embedded_broker_url, embedded_database_url
+from project.lib.embedded import embedded_broker_url, embedded_database_url, stored_secret_key
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -16,11 +17,13 @@ DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 
 # The site
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", "")
+SECRET_KEY = env.str("SECRET_KEY", "") or stored_secret_key(DATA_DIR)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["*"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 PUBLIC_URL = env.str("PUBLIC_URL", "")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+_PUBLIC_ORIGIN = "/".join(PUBLIC_URL.split("/")[:3])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [_PUBLIC_ORIGIN] if "://" in _PUBLIC_ORIGIN else [])
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ROOT_URLCONF = "project.urls"
 WSGI_APPLICATION = "project.wsgi.application"
 APPEND_SLASH = True
@@ -32,7 +35,9 @@ INSTALLED_APPS = [
     "threads",
     "records",
     "project.console",
+    "project.apps.SiteConfig",
     "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -47,16 +52,22 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "project.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "project.middleware.ContentPolicyMiddleware",
+    "project.middleware.ErrorEnvelopeMiddleware",
+    "project.middleware.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "project.middleware.StrangerBodyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "project.accounts.middleware.WorkspaceMiddleware",
+    "project.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -124,6 +135,30 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+# Security
+_IS_HTTPS = PUBLIC_URL.startswith("https://") if PUBLIC_URL else BEHIND_PROXY
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _IS_HTTPS
+CSRF_FAILURE_VIEW = "project.refusals.csrf_failure"
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 0)
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+ADMIN_CONTENT_SECURITY_POLICY = {
+    "script-src": ["'self'", "'unsafe-eval'", "'unsafe-inline'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+}
+
 # Limits
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 10 * 1024**3)
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", 64 * 1024**2)
@@ -147,4 +182,22 @@ MEDIA_ROOT = DATA_DIR / "storage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# Admin
+UNFOLD = {"SITE_TITLE": "Winnow admin", "SITE_HEADER": "Winnow admin", "SITE_URL": "/app/datasets/"}
+
+# Logs: libraries never below INFO, since what they tell while debugging holds bodies, keys and parameters of queries
+LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "project.lib.logs.OneLineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": max(LOG_LEVEL, logging.INFO)},
+    "loggers": {
+        "django": {"handlers": [], "level": max(LOG_LEVEL, logging.INFO), "propagate": True},
+        "celery": {"level": max(LOG_LEVEL, logging.WARNING)},  # The sweep alone would say three lines each 5 s.
+        **{app: {"level": LOG_LEVEL} for app in ("project", "files", "datasets", "threads", "records")},
+    },
 }
