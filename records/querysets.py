@@ -59,6 +59,10 @@ class RecordChangeQuerySet(models.QuerySet["RecordChange"]):
     def of_record(self, record: Record) -> RecordChangeQuerySet:
         return self.filter(record_id=record.pk).select_related("revision").order_by("-revision__number")
 
+    def without_content(self) -> RecordChangeQuerySet:
+        """For lists: who, when and which fields, but no old payload, text or meta."""
+        return self.defer("payload", "text", "meta")
+
     def capture(self, revision: Revision, record_ids: list[UUID], fields: list[str]) -> None:
         """Keeps the present values of `fields` of these records, before they are changed, in one statement."""
         columns = ", ".join(fields)
