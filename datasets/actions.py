@@ -22,7 +22,10 @@ def create_dataset(
 ) -> Dataset:
     """Raises DatasetInvalidError for a name or description that is too long or has NUL characters."""
     dataset = Dataset.objects.create(
-        workspace=workspace, owner=owner, name=_checked_name(name), description=_checked_description(description)
+        workspace=workspace,
+        owner=owner,
+        name=_checked_name(name),
+        description=_checked_description(description),
     )
     _log(dataset, "dataset.create", author)
     return dataset
@@ -75,5 +78,9 @@ def _checked_description(description: str) -> str:
 
 def _log(dataset: Dataset, type_: str, author: Author) -> UUID:
     return log_event(
-        dataset.workspace_id, type_, dataset_id=dataset.id, user_id=author.user_id, meta={"name": dataset.name}
+        dataset.workspace_id,
+        type_,
+        dataset_id=dataset.id,
+        user_id=author.user_id,
+        meta={"name": dataset.name},
     ).id

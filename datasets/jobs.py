@@ -164,7 +164,9 @@ def claim_job(job_id: UUID, now: datetime, *, held: UUID | None = None) -> Job |
         attempts=F("attempts") + 1,
         started_at=now,
         heartbeat_at=now,
-    ) or claimed.exclude(status=Job.Status.QUEUED).update(claim=claim, attempts=F("attempts") + 1, heartbeat_at=now)
+    ) or claimed.exclude(status=Job.Status.QUEUED).update(
+        claim=claim, attempts=F("attempts") + 1, heartbeat_at=now
+    )
     return Job.objects.select_related("dataset", "file", "revision").get(pk=job_id) if moved else None
 
 

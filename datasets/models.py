@@ -160,7 +160,9 @@ class Job(models.Model):
     result = models.JSONField(default=dict, help_text="Counts at the end.")
     errors = models.JSONField(default=list, help_text="Causes with their count and first line numbers.")
     checkpoint = models.JSONField(default=dict, help_text="Where to go on after a restart.")
-    failure = models.TextField(blank=True, help_text="Set when the job will fail once its work is taken back.")
+    failure = models.TextField(
+        blank=True, help_text="Set when the job will fail once its work is taken back."
+    )
     claim = models.UUIDField(null=True, editable=False, help_text="The run that may write.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Claims since the last progress.")
     sent_at = models.DateTimeField(default=timezone.now)
@@ -177,7 +179,9 @@ class Job(models.Model):
             models.Index(fields=["workspace", "-id"], name="job_by_workspace"),
             models.Index(fields=["dataset", "-id"], name="job_by_dataset"),
             models.Index(
-                fields=["status"], condition=Q(status__in=["queued", "running", "cancelling"]), name="job_active"
+                fields=["status"],
+                condition=Q(status__in=["queued", "running", "cancelling"]),
+                name="job_active",
             ),
         )
 

@@ -76,7 +76,9 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def stalled(self, beat_before: datetime) -> JobQuerySet:
         """Claimed by a worker from which nothing was heard since."""
-        return self.filter(status__in=("running", "cancelling"), heartbeat_at__lt=beat_before).exclude(claim=None)
+        return self.filter(status__in=("running", "cancelling"), heartbeat_at__lt=beat_before).exclude(
+            claim=None
+        )
 
 
 class EventQuerySet(models.QuerySet["Event"]):

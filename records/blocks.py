@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -53,7 +54,7 @@ def _split(dataset_id: UUID, first_id: UUID) -> None:
 
 def _lay(dataset_id: UUID, start: UUID, end: UUID) -> None:
     """Replaces the blocks from `start` to before `end` by ones of the standard size."""
-    places = {"dataset": dataset_id, "start": start, "end": end, "size": BLOCK_SIZE}
+    places: dict[str, Any] = {"dataset": dataset_id, "start": start, "end": end, "size": BLOCK_SIZE}
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM records_recordblock"

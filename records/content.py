@@ -15,7 +15,9 @@ from records.types import RecordDraft, Signals
 
 PREVIEW_CHARACTERS = 300
 MAX_RECORD_BYTES = 64 * 1024 * 1024
-BYTES_PER_TOKEN = 4  # The usual rule of thumb for English and the common tokenizers; an estimate, and named as one.
+BYTES_PER_TOKEN = (
+    4  # The usual rule of thumb for English and the common tokenizers; an estimate, and named as one.
+)
 
 
 class Content(NamedTuple):
@@ -41,7 +43,9 @@ def content_of(draft: RecordDraft) -> Content:
 
 def _check_size(size: int) -> None:
     if size > MAX_RECORD_BYTES:
-        raise RecordInvalidError(f"a record may have at most {MAX_RECORD_BYTES // 2**20} MB; this one has more")
+        raise RecordInvalidError(
+            f"a record may have at most {MAX_RECORD_BYTES // 2**20} MB; this one has more"
+        )
 
 
 def check_payload(payload: Any) -> dict[str, Any]:
@@ -51,7 +55,9 @@ def check_payload(payload: Any) -> dict[str, Any]:
         raise RecordInvalidError(f"payload must be a JSON object, not {kind_of(payload)}")
     messages = payload.get("messages")
     if not isinstance(messages, list):
-        raise RecordInvalidError(f"payload.messages must be a list of message objects, not {kind_of(messages)}")
+        raise RecordInvalidError(
+            f"payload.messages must be a list of message objects, not {kind_of(messages)}"
+        )
     for index, message in enumerate(messages):
         if not isinstance(message, dict):
             raise RecordInvalidError(f"payload.messages[{index}] must be an object, not {kind_of(message)}")

@@ -61,11 +61,11 @@ def _insert_copies(run: JobRun, originals: list[str], ids: list[UUID]) -> int:
     """The number of copies: an original that was deleted meanwhile has none."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO records_record (id, dataset_id, revision_id, created_at, updated_at, {_KEPT})"  # noqa: S608
+            f"INSERT INTO records_record (id, dataset_id, revision_id, created_at, updated_at, {_KEPT})"
             f" SELECT wanted.id, %s, %s, now(), now(), {_KEPT}"
             " FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (original, id)"
             " JOIN records_record AS record ON record.id = wanted.original AND record.trashed_at IS NULL"
             " ORDER BY wanted.id",
             [run.job.dataset_id, run.job.revision_id, originals, ids],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

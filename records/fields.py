@@ -87,7 +87,10 @@ def _between(condition: Condition) -> Q:
     """`500..2000`, `500..`, `..2000` or a number."""
     low, dots, high = str(condition.value).partition("..")
     try:
-        bounds = {"gte": int(low) if low else None, "lte": int(high if dots else low) if (high or not dots) else None}
+        bounds = {
+            "gte": int(low) if low else None,
+            "lte": int(high if dots else low) if (high or not dots) else None,
+        }
     except ValueError:
         raise FilterError(
             f"{condition.field} takes a number or a range such as 500..2000, not {condition.value!r}."
@@ -115,9 +118,5 @@ RECORD_FIELDS = FieldRegistry(
         FilterField("characters", "Characters", _NUMBER, _between),
         FilterField("turns", "Turns", _NUMBER, _between),
     ),
-    {
-        "meta.": FilterField(
-            "meta", "Meta", (*_CHOICE, Operator.EXISTS, Operator.MISSING), _meta
-        )
-    },
+    {"meta.": FilterField("meta", "Meta", (*_CHOICE, Operator.EXISTS, Operator.MISSING), _meta)},
 )

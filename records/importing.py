@@ -14,8 +14,9 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from datasets.jobs import JobRun
-from datasets.models import Dataset, File, Job, Revision
+from datasets.models import Dataset, Job, Revision
 from datasets.revisions import publish
+from files.models import File
 from project.lib import jsontext
 from project.lib.errors import InvalidError
 from project.lib.ids import new_id

@@ -54,7 +54,9 @@ class Record(models.Model):
     split = models.CharField(max_length=20, blank=True)
     key = models.CharField(max_length=255, blank=True, help_text="The user's own key.")
     file_id = models.UUIDField(null=True, blank=True, help_text="The file it came from.")
-    place = models.PositiveIntegerField(null=True, blank=True, help_text="Its line or chunk in that file, from 1.")
+    place = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Its line or chunk in that file, from 1."
+    )
     log_ids = ArrayField(models.UUIDField(), null=True, blank=True, help_text="The logs it was made of.")
     fingerprint = models.BinaryField(max_length=16, editable=False)
     preview = models.CharField(max_length=PREVIEW_CHARACTERS, editable=False)

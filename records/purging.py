@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from datasets.jobs import JobRun
 from datasets.models import Revision
 from records.actions import erase_rows
@@ -23,7 +22,9 @@ class DatasetPurge:
         while True:
             with run.step() as job:
                 ids = list(
-                    Record.objects.filter(dataset_id=dataset.id).order_by("id").values_list("id", flat=True)[:STEP_RECORDS]
+                    Record.objects.filter(dataset_id=dataset.id)
+                    .order_by("id")
+                    .values_list("id", flat=True)[:STEP_RECORDS]
                 )
                 erase_rows(ids)
                 job.done += len(ids)

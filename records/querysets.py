@@ -68,7 +68,7 @@ class RecordChangeQuerySet(models.QuerySet["RecordChange"]):
         columns = ", ".join(fields)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {columns})"  # noqa: S608
+                f"INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {columns})"
                 f" SELECT uuidv7(), dataset_id, %s, id, %s, {columns} FROM records_record"
                 " WHERE id = ANY(%s)",
                 [revision.pk, fields, record_ids],

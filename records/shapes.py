@@ -14,7 +14,13 @@ EXPECTED = (
     "a JSON object with one of: messages, payload, text, conversations (ShareGPT), instruction and output (Alpaca), "
     "prompt and completion, question and answer"
 )
-_SHAREGPT_ROLES = {"human": "user", "user": "user", "gpt": "assistant", "bing": "assistant", "chatgpt": "assistant"}
+_SHAREGPT_ROLES = {
+    "human": "user",
+    "user": "user",
+    "gpt": "assistant",
+    "bing": "assistant",
+    "chatgpt": "assistant",
+}
 _OWN_KEYS = ("tags", "status", "split", "key", "source")
 _STATUSES = {"new", "approved", "rejected", "flagged"}
 
@@ -79,7 +85,10 @@ def _sharegpt_message(turn: dict[str, Any]) -> dict[str, Any]:
     if "from" not in turn:
         return turn
     role = turn["from"]
-    return {"role": _SHAREGPT_ROLES.get(role, role) if isinstance(role, str) else role, "content": turn.get("value")}
+    return {
+        "role": _SHAREGPT_ROLES.get(role, role) if isinstance(role, str) else role,
+        "content": turn.get("value"),
+    }
 
 
 def _alpaca(line: dict[str, Any]) -> RecordDraft:
@@ -119,7 +128,9 @@ def _own_values(line: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(tags, list) or not all(isinstance(tag, str) and 0 < len(tag) <= 100 for tag in tags):  # noqa: PLR2004
         raise RecordInvalidError("tags must be a list of strings of 1 to 100 characters")
     for key, limit in (("split", 20), ("key", 255), ("source", 1024), ("status", 8)):
-        if key in own and not (isinstance(own[key], str) and len(own[key]) <= limit and "\x00" not in own[key]):
+        if key in own and not (
+            isinstance(own[key], str) and len(own[key]) <= limit and "\x00" not in own[key]
+        ):
             raise RecordInvalidError(f"{key} must be a string of at most {limit} characters")
     if own.get("status", "new") not in _STATUSES:
         raise RecordInvalidError(f"status must be one of {', '.join(sorted(_STATUSES))}")

@@ -21,6 +21,10 @@ STEP_RECORDS = 2_000
 # The index takes new entries in one sorted sweep of this size instead of many small ones; only while bulk-indexing,
 # because every search reads what has not been swept yet.
 _BULK_SETTINGS = "SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '128MB'"
+_INSERT = f"""
+INSERT INTO records_recordwords (record_id, dataset_id, words)
+SELECT id, %s, to_tsvector('{WORDS_CONFIG}', text) FROM unnest(%s::uuid[], %s::text[]) AS fresh (id, text)
+ON CONFLICT (record_id) DO """
 INDEXED_BYTES = 384 * 1024  # A tsvector holds at most 1 MB; this much text never needs more.
 
 
@@ -39,11 +43,7 @@ def write_words(record_ids: Sequence[UUID], dataset_id: UUID | None, texts: Sequ
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO records_recordwords (record_id, dataset_id, words)"  # noqa: S608
-            f" SELECT id, %s, to_tsvector('{WORDS_CONFIG}', text)"
-            " FROM unnest(%s::uuid[], %s::text[]) AS fresh (id, text)"
-            " ON CONFLICT (record_id) DO UPDATE SET words = excluded.words",
-            [dataset_id, list(record_ids), list(texts)],
+            _INSERT + "UPDATE SET words = excluded.words", [dataset_id, list(record_ids), list(texts)]
         )
 
 
@@ -69,7 +69,7 @@ def index_revision(run: JobRun) -> None:
             while _index_two_batches(run, helper):
                 pass
         finally:
-            helper.submit(lambda: connection.close()).result()  # noqa: PLW0108  (the connection of that thread)
+            helper.submit(lambda: connection.close()).result()
     with connection.cursor() as cursor:
         cursor.execute("SELECT gin_clean_pending_list('record_words')")
 
@@ -108,15 +108,12 @@ def _index_batch(ids: list[UUID], dataset_id: UUID | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_BULK_SETTINGS)
         cursor.execute(
-            "SELECT id, payload::text, text FROM records_record WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [ids]
+            "SELECT id, payload::text, text FROM records_record WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            [ids],
         )
         rows = cursor.fetchall()
-        cursor.execute(
-            f"INSERT INTO records_recordwords (record_id, dataset_id, words)"  # noqa: S608
-            f" SELECT id, %s, to_tsvector('{WORDS_CONFIG}', text)"
-            " FROM unnest(%s::uuid[], %s::text[]) AS fresh (id, text) ON CONFLICT (record_id) DO NOTHING",
-            [dataset_id, [row[0] for row in rows], [_text_of(*row[1:]) for row in rows]],
-        )
+        texts = [_text_of(*row[1:]) for row in rows]
+        cursor.execute(_INSERT + "NOTHING", [dataset_id, [row[0] for row in rows], texts])
 
 
 def _text_of(raw_payload: str | None, text: str) -> str:

@@ -6,6 +6,6 @@ from uuid import UUID
 class Author:
     """Who changes something, and by which door they came."""
 
-    user_id: UUID | None
+    user_id: UUID
     door: str
     api_key_id: UUID | None = None

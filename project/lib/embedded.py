@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 SECRET_KEY_NAME = "secret_key"
-MAX_SOCKET_PATH = 100  # The kernel's limit is 107 characters; the longest name we put in the folder has its share.
+MAX_SOCKET_PATH = (
+    100  # The kernel's limit is 107 characters; the longest name we put in the folder has its share.
+)
 
 
 def socket_folder(data_dir: Path) -> Path:

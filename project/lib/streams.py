@@ -85,13 +85,16 @@ class LineReader:
             for line in whole:
                 length = dropped + len(line) + 1
                 if strip_mark:
-                    line, strip_mark = line.removeprefix(BYTE_ORDER_MARK), False  # noqa: PLW2901
+                    line, strip_mark = line.removeprefix(BYTE_ORDER_MARK), False
                 yield (None if dropped or len(line) > self._max_line_bytes else line), length
                 dropped = 0
             if dropped or len(rest) > self._max_line_bytes:
                 dropped, rest = dropped + len(rest), b""
         if rest or dropped:
-            yield (None if dropped else rest.removeprefix(BYTE_ORDER_MARK) if strip_mark else rest), dropped + len(rest)
+            yield (
+                (None if dropped else rest.removeprefix(BYTE_ORDER_MARK) if strip_mark else rest),
+                dropped + len(rest),
+            )
 
     def _pieces(self) -> Iterator[bytes]:
         while piece := self._read(PIECE_BYTES):
@@ -112,7 +115,9 @@ class LineReader:
         if unpacked > self._max_unpacked_bytes:
             raise StreamError(f"The file unpacks to more than {self._max_unpacked_bytes:,} bytes; split it.")
         if unpacked > BOMB_FLOOR_BYTES and unpacked > BOMB_RATIO * self._packed_offset():
-            raise StreamError(f"The file unpacks to more than {BOMB_RATIO} times its size; upload it unpacked.")
+            raise StreamError(
+                f"The file unpacks to more than {BOMB_RATIO} times its size; upload it unpacked."
+            )
 
     def _packed_offset(self) -> int:
         return self._raw.tell()
@@ -149,7 +154,7 @@ def read_ahead(items: Iterable[T], *, depth: int = 1) -> Iterator[T]:
                 if not put(item):
                     return
             put(_END)
-        except BaseException as error:  # noqa: BLE001  (handed over and raised in the caller's thread)
+        except BaseException as error:
             put(error)
 
     thread = threading.Thread(target=produce, daemon=True)

@@ -118,7 +118,9 @@ def test_a_step_commits_progress_and_checkpoint_together(job: Job, handler: Scri
     assert (job.done, job.percent, job.checkpoint, job.status) == (3, 30, {"next": 3}, Job.Status.RUNNING)
 
 
-def test_a_step_under_a_lost_claim_is_rolled_back(job: Job, dataset: Dataset, handler: ScriptedHandler) -> None:
+def test_a_step_under_a_lost_claim_is_rolled_back(
+    job: Job, dataset: Dataset, handler: ScriptedHandler
+) -> None:
     def work(run: jobs.JobRun) -> None:
         Job.objects.filter(pk=job.pk).update(claim=None)
         with run.step():

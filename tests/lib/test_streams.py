@@ -43,7 +43,9 @@ def test_reading_from_any_place_on_gives_the_rest(skipped: int, batch_lines: int
     place = whole[skipped]
     begin = whole[skipped - 1].offset if skipped else 0
     rest = batches(stored, offset=begin, number=place.first_number, batch_lines=batch_lines)
-    assert [line for batch in rest for line in batch.lines] == [b"line %d\r" % index for index in range(skipped, 10)]
+    assert [line for batch in rest for line in batch.lines] == [
+        b"line %d\r" % index for index in range(skipped, 10)
+    ]
     assert rest[-1].number == 11
 
 

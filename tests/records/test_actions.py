@@ -59,7 +59,9 @@ def test_an_escaped_backslash_before_u0000_is_no_nul(dataset: Dataset, author: A
     assert record.meta == {"key": "\\u0000"}
 
 
-def test_nul_and_surrogates_survive_in_payloads_and_are_replaced_in_previews(dataset: Dataset, author: Author) -> None:
+def test_nul_and_surrogates_survive_in_payloads_and_are_replaced_in_previews(
+    dataset: Dataset, author: Author
+) -> None:
     [record] = add_records(dataset, [conversation("a\x00b \ud800")], author=author)
     record = Record.objects.get(pk=record.pk)
     assert record.as_payload["messages"][0]["content"] == "a\x00b \ud800"

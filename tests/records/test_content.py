@@ -33,7 +33,10 @@ def test_composed_and_decomposed_letters_have_one_fingerprint() -> None:
         ({"content": "a"}, "a"),
         ({"content": None}, ""),
         ({}, ""),
-        ({"content": [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": "u"}, "b"]}, "a\n\nb"),
+        (
+            {"content": [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": "u"}, "b"]},
+            "a\n\nb",
+        ),
         ({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]}, "hm"),
         ({"content": 5}, ""),
     ],

@@ -33,7 +33,9 @@ def test_an_empty_dataset_exports_an_empty_file(dataset: Dataset) -> None:
 
 
 def test_only_values_that_say_something_are_written(dataset: Dataset, author: Author) -> None:
-    add_records(dataset, [conversation("a"), RecordDraft(text="b", tags=("x",), status="approved")], author=author)
+    add_records(
+        dataset, [conversation("a"), RecordDraft(text="b", tags=("x",), status="approved")], author=author
+    )
     first, second = (json.loads(line) for line in exported(dataset).splitlines())
     assert first == {"payload": {"messages": [{"role": "user", "content": "a"}]}, "properties": {}}
     assert second == {"text": "b", "properties": {}, "tags": ["x"], "status": "approved"}
@@ -42,9 +44,10 @@ def test_only_values_that_say_something_are_written(dataset: Dataset, author: Au
 def test_an_export_holds_what_the_filter_shows(dataset: Dataset, author: Author) -> None:
     add_records(dataset, [conversation("a", lang="de"), conversation("b", lang="en")], author=author)
     condition = Group((Condition("meta.lang", Operator.IS, "en"),))
-    assert [json.loads(line)["properties"] for line in b"".join(export_jsonl(dataset, condition=condition)).splitlines()] == [
-        {"lang": "en"}
-    ]
+    assert [
+        json.loads(line)["properties"]
+        for line in b"".join(export_jsonl(dataset, condition=condition)).splitlines()
+    ] == [{"lang": "en"}]
 
 
 def test_a_percent_sign_and_quotes_in_the_filter_do_no_harm(dataset: Dataset, author: Author) -> None:
@@ -80,7 +83,9 @@ def test_what_is_erased_is_gone_from_every_revision(dataset: Dataset, author: Au
     assert len(exported(dataset, 1).splitlines()) == 1
 
 
-_EDITS = st.lists(st.tuples(st.sampled_from(["payload", "meta", "status", "add"]), st.integers(0, 4)), max_size=12)
+_EDITS = st.lists(
+    st.tuples(st.sampled_from(["payload", "meta", "status", "add"]), st.integers(0, 4)), max_size=12
+)
 
 
 @given(edits=_EDITS)

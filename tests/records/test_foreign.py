@@ -3,13 +3,25 @@ import pytest
 from records.foreign import refusal_of
 
 
-@pytest.mark.parametrize("head", [b"", b"{", b'  {"a": 1}', b"\x1f\x8b\x08", b"\xef\xbb\xbf{", b"plain words", b"\n\n"])
+@pytest.mark.parametrize(
+    "head", [b"", b"{", b'  {"a": 1}', b"\x1f\x8b\x08", b"\xef\xbb\xbf{", b"plain words", b"\n\n"]
+)
 def test_what_may_hold_lines_is_not_refused(head: bytes) -> None:
     assert refusal_of(head) == ""
 
 
 @pytest.mark.parametrize(
-    "head", [b"PK\x03\x04", b"%PDF-1.4", b"PAR1", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\x00", b"BZh9", b"\xff\xfe{\x00", b" ["]
+    "head",
+    [
+        b"PK\x03\x04",
+        b"%PDF-1.4",
+        b"PAR1",
+        b"\x28\xb5\x2f\xfd",
+        b"\xfd7zXZ\x00",
+        b"BZh9",
+        b"\xff\xfe{\x00",
+        b" [",
+    ],
 )
 def test_every_refusal_says_what_it_is_and_what_to_do(head: bytes) -> None:
     sentence = refusal_of(head)

@@ -35,14 +35,21 @@ def _upload(content: bytes = LINE, **values: str) -> dict[str, object]:
     return {"content": SimpleUploadedFile("dialogues.jsonl", content), "mode": "lenient", **values}
 
 
-def test_an_upload_is_stored_and_its_import_begins(bob_client: Client, bob: User, place: str, dataset: Dataset) -> None:
+def test_an_upload_is_stored_and_its_import_begins(
+    bob_client: Client, bob: User, place: str, dataset: Dataset
+) -> None:
     response = bob_client.post(place, _upload())
     job = Job.objects.get()
     assert response.headers["Location"] == f"/app/jobs/{job.id}/"
     assert job.file is not None
     with job.file.open() as stored:
         assert stored.read() == LINE
-    assert (job.dataset, job.kind, job.created_by, job.door) == (dataset, Job.Kind.IMPORT_FILE, bob, Door.PAGE)
+    assert (job.dataset, job.kind, job.created_by, job.door) == (
+        dataset,
+        Job.Kind.IMPORT_FILE,
+        bob,
+        Door.PAGE,
+    )
     assert job.settings == {"strict": False, "file_name": "dialogues.jsonl"}
 
 
@@ -69,7 +76,9 @@ def test_a_new_file_wins_over_one_that_is_already_here(bob_client: Client, place
     assert made.name == "dialogues.jsonl"
 
 
-def test_the_file_of_the_link_is_chosen_already(bob_client: Client, workspace: Workspace, place: str, file: File) -> None:
+def test_the_file_of_the_link_is_chosen_already(
+    bob_client: Client, workspace: Workspace, place: str, file: File
+) -> None:
     for _ in range(12):
         FileFactory.create(workspace=workspace)
     page = bob_client.get(f"{place}?file={file.id}")
@@ -78,7 +87,9 @@ def test_the_file_of_the_link_is_chosen_already(bob_client: Client, workspace: W
 
 
 @pytest.mark.parametrize("file_id", ["nonsense", "%00", "0198c0de-0000-7000-8000-000000000000"])
-def test_a_link_with_a_file_that_is_not_there_is_the_plain_page(bob_client: Client, place: str, file_id: str) -> None:
+def test_a_link_with_a_file_that_is_not_there_is_the_plain_page(
+    bob_client: Client, place: str, file_id: str
+) -> None:
     page = bob_client.get(f"{place}?file={file_id}")
     assert page.status_code == 200
     assert "checked" in page.content.decode()
@@ -113,8 +124,12 @@ def test_what_holds_no_lines_of_json_is_refused_at_once(
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize("content", [gzip.compress(LINE), b"not json\n" + LINE, b"\xef\xbb\xbf" + LINE, b"\r\n" + LINE])
-def test_what_may_hold_lines_of_json_is_left_to_the_import(bob_client: Client, place: str, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content", [gzip.compress(LINE), b"not json\n" + LINE, b"\xef\xbb\xbf" + LINE, b"\r\n" + LINE]
+)
+def test_what_may_hold_lines_of_json_is_left_to_the_import(
+    bob_client: Client, place: str, content: bytes
+) -> None:
     assert bob_client.post(place, _upload(content)).status_code == 302
 
 
@@ -128,7 +143,9 @@ def test_what_may_hold_lines_of_json_is_left_to_the_import(bob_client: Client, p
         ({}, "Choose what to do with bad lines."),
     ],
 )
-def test_a_wrong_form_starts_nothing(bob_client: Client, place: str, form: dict[str, str], sentence: str) -> None:
+def test_a_wrong_form_starts_nothing(
+    bob_client: Client, place: str, form: dict[str, str], sentence: str
+) -> None:
     page = bob_client.post(place, form)
     assert page.status_code == 422
     assert sentence in page.content.decode()
@@ -151,7 +168,9 @@ def test_a_file_whose_bytes_are_lost_is_refused(bob_client: Client, place: str, 
     assert "is gone; upload it again" in page.content.decode()
 
 
-def test_an_empty_file_that_is_already_here_is_refused(bob_client: Client, place: str, workspace: Workspace) -> None:
+def test_an_empty_file_that_is_already_here_is_refused(
+    bob_client: Client, place: str, workspace: Workspace
+) -> None:
     file = FileFactory.create(workspace=workspace, content=b"")
     page = bob_client.post(place, {"file": str(file.id), "mode": "lenient"})
     assert "is empty. Choose a file with content." in page.content.decode()

@@ -27,14 +27,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def line(text: str = "hello", **properties: Any) -> bytes:
-    return orjson.dumps({"payload": {"messages": [{"role": "user", "content": text}]}, "properties": properties})
+    return orjson.dumps(
+        {"payload": {"messages": [{"role": "user", "content": text}]}, "properties": properties}
+    )
 
 
 def texts(dataset: Dataset) -> list[str]:
     return [record.preview for record in Record.objects.in_dataset(dataset).in_order()]
 
 
-def test_every_line_becomes_a_record_in_the_order_of_the_file(import_bytes: ImportBytes, dataset: Dataset) -> None:
+def test_every_line_becomes_a_record_in_the_order_of_the_file(
+    import_bytes: ImportBytes, dataset: Dataset
+) -> None:
     job = import_bytes(b"\n".join(line(f"number {index}") for index in range(12)))
     assert job.status == Job.Status.COMPLETED
     assert texts(dataset) == [f"number {index}" for index in range(12)]
@@ -57,9 +61,18 @@ def test_words_are_found_when_the_job_is_completed(import_bytes: ImportBytes, da
 
 def test_the_export_equals_the_file_line_by_line(import_bytes: ImportBytes, dataset: Dataset) -> None:
     awkward = [
-        {"payload": {"messages": [{"role": "user", "content": 'back\\slash "quote" \n\t é 漢字 \u202e'}]}, "properties": {}},
-        {"payload": {"messages": [], "model": "m", "n": 2**80, "x": [None, 1.5, True]}, "properties": {"a": {"b": []}}},
-        {"payload": {"messages": [{"role": "odd", "content": None, "zz": "\x00 \ud800"}]}, "properties": {"k": "\\n"}},
+        {
+            "payload": {"messages": [{"role": "user", "content": 'back\\slash "quote" \n\t é 漢字 \u202e'}]},
+            "properties": {},
+        },
+        {
+            "payload": {"messages": [], "model": "m", "n": 2**80, "x": [None, 1.5, True]},
+            "properties": {"a": {"b": []}},
+        },
+        {
+            "payload": {"messages": [{"role": "odd", "content": None, "zz": "\x00 \ud800"}]},
+            "properties": {"k": "\\n"},
+        },
     ]
     import_bytes("\n".join(json.dumps(value) for value in awkward).encode())
     exported = b"".join(export_jsonl(dataset)).splitlines()
@@ -68,7 +81,14 @@ def test_the_export_equals_the_file_line_by_line(import_bytes: ImportBytes, data
 
 def test_our_own_export_imports_to_equal_records(import_bytes: ImportBytes, dataset: Dataset) -> None:
     first = orjson.dumps(
-        {"text": "plain", "properties": {"a": 1}, "tags": ["x", "y"], "status": "flagged", "split": "test", "key": "k1"}
+        {
+            "text": "plain",
+            "properties": {"a": 1},
+            "tags": ["x", "y"],
+            "status": "flagged",
+            "split": "test",
+            "key": "k1",
+        }
     )
     import_bytes(first + b"\n" + line("two", lang="de"))
     exported = b"".join(export_jsonl(dataset))
@@ -114,20 +134,28 @@ def test_a_file_that_cannot_be_read_fails_with_one_sentence(
 
 
 BAD_LINES = [
-    pytest.param(b'{"question": "q", "answer": "a"}', 'expected a JSON object with "messages" or "payload"', id="gsm8k"),
+    pytest.param(
+        b'{"question": "q", "answer": "a"}', 'expected a JSON object with "messages" or "payload"', id="gsm8k"
+    ),
     pytest.param(b'"just text"', "found a string", id="not an object"),
     pytest.param(b"[1, 2]", "found a list", id="a list"),
     pytest.param(b'{"messages": "hi"}', "must be a list", id="messages no list"),
     pytest.param(b'{"messages": [1]}', "payload.messages[0] must be an object", id="message no object"),
-    pytest.param(b'{"payload": {"messages": []}, "properties": []}', "properties must be", id="properties no object"),
+    pytest.param(
+        b'{"payload": {"messages": []}, "properties": []}', "properties must be", id="properties no object"
+    ),
     pytest.param(b'{"messages": [', "not valid JSON", id="cut JSON"),
     pytest.param(b'{"messages": ["\xff"]}', "invalid UTF-8", id="invalid UTF-8"),
     pytest.param(b'{"payload": {"messages": [], "n": 1e400}}', "out of range", id="infinite number"),
     pytest.param(b'{"payload": {"messages": [], "n": NaN}}', "NaN", id="NaN"),
-    pytest.param(b'{"payload": {"messages": []}, "properties": {"a": "\\u0000"}}', "NUL", id="NUL in properties"),
+    pytest.param(
+        b'{"payload": {"messages": []}, "properties": {"a": "\\u0000"}}', "NUL", id="NUL in properties"
+    ),
     pytest.param(b"[" * 100_000 + b"]" * 100_000, "levels deep", id="deep nesting"),
     pytest.param(
-        b'{"payload": {"messages": [], "n": ' + b"[" * 2000 + b"]" * 2000 + b"}}", "levels deep", id="deep inside"
+        b'{"payload": {"messages": [], "n": ' + b"[" * 2000 + b"]" * 2000 + b"}}",
+        "levels deep",
+        id="deep inside",
     ),
 ]
 
@@ -217,7 +245,9 @@ def test_cancelling_takes_back_what_was_added(
     dataset: Dataset, author: Author, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(importing, "BATCH_LINES", 10)
-    file = store_file(dataset.workspace, Content(io.BytesIO((line() + b"\n") * 50)), name="f", created_by=None)
+    file = store_file(
+        dataset.workspace, Content(io.BytesIO((line() + b"\n") * 50)), name="f", created_by=None
+    )
     job = start_import(dataset, file, author=author, is_strict=False)
     _die_after_batches(job, 2, monkeypatch)
     jobs.cancel_job(job)
@@ -247,9 +277,7 @@ def test_a_file_deleted_before_the_import_is_one_sentence(dataset: Dataset, auth
     assert job.message == "The file's content is gone from storage; upload it again."
 
 
-def test_blocks_count_the_records_of_large_imports(
-    import_bytes: ImportBytes, dataset: Dataset
-) -> None:
+def test_blocks_count_the_records_of_large_imports(import_bytes: ImportBytes, dataset: Dataset) -> None:
     import_bytes(b"\n".join(line(str(index)) for index in range(2_500)))
     blocks = RecordBlock.objects.filter(dataset_id=dataset.id).order_by("first_id")
     assert [block.live for block in blocks] == [1000, 1000, 500]

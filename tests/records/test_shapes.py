@@ -56,7 +56,10 @@ def test_a_text_line_becomes_a_text() -> None:
         ({"payload": []}, "payload must be a JSON object, not a list"),
         ({"payload": {"messages": []}, "properties": {}, "tags": "x"}, "tags must be a list"),
         ({"payload": {"messages": []}, "properties": {}, "status": "great"}, "status must be one of"),
-        ({"payload": {"messages": []}, "properties": {}, "key": "k" * 300}, "key must be a string of at most 255"),
+        (
+            {"payload": {"messages": []}, "properties": {}, "key": "k" * 300},
+            "key must be a string of at most 255",
+        ),
     ],
 )
 def test_other_lines_are_refused_by_what_was_expected(line: Any, cause: str) -> None:
@@ -64,7 +67,9 @@ def test_other_lines_are_refused_by_what_was_expected(line: Any, cause: str) -> 
         content_of(any_draft(line))
 
 
-@pytest.mark.parametrize("line", [{"question": "q", "answer": "a"}, {"text": "t"}, {"prompt": "q", "completion": "a"}])
+@pytest.mark.parametrize(
+    "line", [{"question": "q", "answer": "a"}, {"text": "t"}, {"prompt": "q", "completion": "a"}]
+)
 def test_strict_reads_conversations_only(line: dict[str, Any]) -> None:
     with pytest.raises(InvalidError, match='expected a JSON object with "messages" or "payload"'):
         strict_draft(line)
