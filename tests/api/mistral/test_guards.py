@@ -1,0 +1,189 @@
+"""What must hold for every operation of the dialect, also for those that are added later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from django.test import Client
+from ninja.constants import NOT_SET
+from ninja.operation import Operation
+
+from datasets.models import Dataset, Job
+from files.models import File
+from project.accounts.models import Workspace
+from project.api.keys import BearerKey
+from project.api.mistral.api import api as dialect
+from project.api.mistral.errors import FAILURES
+from project.api.mistral.routers.unbuilt import UNBUILT
+from records.models import Record
+from tests.api.mistral.calls import Caller, refusal
+from tests.factories.datasets import JobFactory
+from tests.factories.files import FileFactory
+from tests.factories.records import conversation
+
+SNAPSHOT = Path(__file__).parent / "openapi.json"
+UNBUILT_IDS = {call[2] for call in UNBUILT}
+
+
+def operations() -> Iterator[Operation]:
+    for router in dialect._get_bound_routers():
+        for view in router.path_operations.values():
+            yield from view.operations
+
+
+def test_every_operation_declares_auth_an_id_and_its_responses() -> None:
+    for operation in operations():
+        assert isinstance(operation.auth_param, BearerKey), operation.path
+        assert operation.operation_id, operation.path
+        assert NOT_SET not in operation.response_models.values(), operation.path
+        assert operation.response_models.keys() >= FAILURES, operation.path
+
+
+def test_operation_ids_are_unique() -> None:
+    ids = [operation.operation_id for operation in operations()]
+    assert len(ids) == len(set(ids))
+
+
+def test_what_changes_something_needs_the_right_to_write() -> None:
+    for operation in operations():
+        if operation.operation_id in UNBUILT_IDS:
+            continue
+        assert isinstance(operation.auth_param, BearerKey)
+        is_reading = operation.methods == ["GET"]
+        assert (operation.auth_param.scope == "write") != is_reading, operation.operation_id
+
+
+def test_the_description_is_the_one_that_was_reviewed() -> None:
+    """After a change that is meant, keep what the server says now, and read the difference before committing it."""
+    schema = orjson.loads(Client().get("/v1/observability/openapi.json").content)
+    assert schema == orjson.loads(SNAPSHOT.read_bytes())
+
+
+STRANGE: dict[str, tuple[str, str, Any, str]] = {
+    "fetch_dataset": ("GET", "/datasets/{dataset}", None, "DATASET_NOT_FOUND"),
+    "update_dataset": ("PATCH", "/datasets/{dataset}", {"name": "Stolen"}, "DATASET_NOT_FOUND"),
+    "delete_dataset": ("DELETE", "/datasets/{dataset}", None, "DATASET_NOT_FOUND"),
+    "list_records": ("GET", "/datasets/{dataset}/records", None, "DATASET_NOT_FOUND"),
+    "create_record": (
+        "POST",
+        "/datasets/{dataset}/records",
+        {"payload": conversation("Hi")},
+        "DATASET_NOT_FOUND",
+    ),
+    "import_from_file": (
+        "POST",
+        "/datasets/{dataset}/imports/from-file",
+        {"file_id": "{file}"},
+        "DATASET_NOT_FOUND",
+    ),
+    "import_from_dataset": (
+        "POST",
+        "/datasets/{own_dataset}/imports/from-dataset",
+        {"dataset_record_ids": ["{record}"]},
+        "DATASET_RECORD_NOT_FOUND",
+    ),
+    "import_from_campaign": (
+        "POST",
+        "/datasets/{dataset}/imports/from-campaign",
+        {"campaign_id": "{dataset}"},
+        "DATASET_NOT_FOUND",
+    ),
+    "import_from_explorer": (
+        "POST",
+        "/datasets/{dataset}/imports/from-explorer",
+        {"completion_event_ids": []},
+        "DATASET_NOT_FOUND",
+    ),
+    "import_from_playground": (
+        "POST",
+        "/datasets/{dataset}/imports/from-playground",
+        {"conversation_ids": []},
+        "DATASET_NOT_FOUND",
+    ),
+    "list_tasks": ("GET", "/datasets/{dataset}/tasks", None, "DATASET_NOT_FOUND"),
+    "fetch_task": ("GET", "/datasets/{own_dataset}/tasks/{job}", None, "DATASET_TASK_NOT_FOUND"),
+    "export_to_jsonl": ("GET", "/datasets/{dataset}/exports/to-jsonl", None, "DATASET_NOT_FOUND"),
+    "fetch_record": ("GET", "/dataset-records/{record}", None, "DATASET_RECORD_NOT_FOUND"),
+    "delete_record": ("DELETE", "/dataset-records/{record}", None, "DATASET_RECORD_NOT_FOUND"),
+    "update_record_payload": (
+        "PUT",
+        "/dataset-records/{record}/payload",
+        {"payload": {"messages": []}},
+        "DATASET_RECORD_NOT_FOUND",
+    ),
+    "update_record_properties": (
+        "PUT",
+        "/dataset-records/{record}/properties",
+        {"properties": {}},
+        "DATASET_RECORD_NOT_FOUND",
+    ),
+    "bulk_delete_records": (
+        "POST",
+        "/dataset-records/bulk-delete",
+        {"dataset_record_ids": ["{record}"]},
+        "DATASET_RECORD_NOT_FOUND",
+    ),
+    "retrieve_file": ("GET", "/v1/files/{file}", None, "FILE_NOT_FOUND"),
+    "delete_file": ("DELETE", "/v1/files/{file}", None, "FILE_NOT_FOUND"),
+    "download_file": ("GET", "/v1/files/{file}/content", None, "FILE_NOT_FOUND"),
+    "get_file_url": ("GET", "/v1/files/{file}/url", None, "FILE_NOT_FOUND"),
+}
+WITHOUT_A_SUBJECT = {"list_datasets", "create_dataset", "list_files", "upload_file"}
+
+
+def test_every_operation_is_tried_by_a_stranger() -> None:
+    ids = {operation.operation_id for operation in operations()}
+    assert ids - UNBUILT_IDS == set(STRANGE) | WITHOUT_A_SUBJECT
+
+
+@pytest.fixture
+def names(
+    workspace: Workspace, dataset: Dataset, records: Sequence[Record], stranger_dataset: Dataset
+) -> dict[str, str]:
+    """What is alice's, by name, and a dataset of charlie's own."""
+    return {
+        "{dataset}": str(dataset.id),
+        "{record}": str(records[0].id),
+        "{file}": str(FileFactory.create(workspace=workspace).id),
+        "{job}": str(JobFactory.create(dataset=dataset).id),
+        "{own_dataset}": str(stranger_dataset.id),
+    }
+
+
+@pytest.mark.parametrize("operation_id", STRANGE)
+def test_two_workspaces_never_see_each_other(
+    stranger_api: Caller, names: dict[str, str], operation_id: str
+) -> None:
+    method, path, body, code = STRANGE[operation_id]
+    raw = b"" if body is None else orjson.dumps(body)
+    for name, value in names.items():
+        path, raw = path.replace(name, value), raw.replace(name.encode(), value.encode())
+    before = everything()
+    refusal(stranger_api.call(method, path, raw), 404, code)
+    assert everything() == before
+
+
+def everything() -> list[Any]:
+    """What a stranger could have changed."""
+    return [
+        list(model.objects.order_by("id").values())  # type: ignore[attr-defined]
+        for model in (Dataset, Record, File, Job)
+    ]
+
+
+def test_lists_of_a_stranger_are_empty(stranger_api: Caller, names: dict[str, str]) -> None:
+    datasets = orjson.loads(stranger_api.get("/datasets").content)["datasets"]
+    assert [row["id"] for row in datasets["results"]] == [names["{own_dataset}"]]
+    assert orjson.loads(stranger_api.get("/v1/files").content) == {"data": [], "object": "list", "total": 0}
+
+
+def test_the_description_is_served_and_names_the_bearer_key(api: Caller) -> None:
+    schema = orjson.loads(api.get("/openapi.json").content)
+    assert schema["components"]["securitySchemes"] == {"BearerKey": {"type": "http", "scheme": "bearer"}}
+    assert "/v1/observability/datasets/{dataset_id}/records" in schema["paths"]
+    record = schema["components"]["schemas"]["RecordOut"]["properties"]
+    assert record["payload"]["type"] == "object"
