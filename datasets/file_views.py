@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from datasets.models import Dataset
@@ -19,7 +20,7 @@ from project.lib.keyset import newest_page
 @editor_required
 def file_import(request: PageRequest, file_id: UUID) -> HttpResponse:
     """Asks for the dataset; the import page of that dataset then has the file chosen."""
-    files = File.objects.visible_to(request.workspace).open_to(request.user)
+    files = File.objects.visible_to(request.workspace).current(timezone.now()).open_to(request.user)
     query = request.GET.get("q", "").replace("\x00", "").strip()
     datasets = Dataset.objects.visible_to(request.workspace).named_like(query)
     try:

@@ -80,8 +80,9 @@ def time_left_words(left: timedelta | None) -> str:
     seconds = left.total_seconds()
     if seconds < 5:
         return "a few seconds left"
-    if seconds < 60:
-        return f"about {round(seconds / 5) * 5} s left"
+    rounded = round(seconds / 5) * 5
+    if rounded < 60:
+        return f"about {rounded} s left"
     return f"about {words_of(timedelta(minutes=round(seconds / 60)))} left"
 
 

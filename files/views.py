@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -88,7 +89,7 @@ def file_delete(request: PageRequest, file_id: UUID) -> HttpResponse:
 
 
 def _files(request: PageRequest) -> FileQuerySet:
-    return File.objects.visible_to(request.workspace).open_to(request.user)
+    return File.objects.visible_to(request.workspace).current(timezone.now()).open_to(request.user)
 
 
 def _find(request: PageRequest, file_id: UUID) -> File:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from project.accounts.models import ApiKey
 
+LONGEST_LIFE = timedelta(days=3653)
 SIGN_IN_REFUSALS = {
     "invalid_login": "The email address or the password is not right. Check both and try again.",
     "inactive": "This account is switched off. Ask an owner of your workspace to switch it on.",
@@ -30,7 +31,7 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].error_messages["required"] = "Enter your password."
-        self.error_messages = SIGN_IN_REFUSALS
+        self.error_messages = {**SIGN_IN_REFUSALS}
 
     def clean_username(self) -> str:
         return str(self.cleaned_data["username"]).lower()
@@ -77,6 +78,8 @@ class KeyForm(forms.Form):
         day: date | None = self.cleaned_data["expires_on"]
         if day is not None and day < self._today:
             raise forms.ValidationError("This day is over. Choose today or a later day, or leave it empty.")
+        if day is not None and day > self._today + LONGEST_LIFE:
+            raise forms.ValidationError("A key lives at most 10 years. Choose an earlier day, or leave it empty.")
         return day
 
     @property

@@ -42,7 +42,7 @@ def key_list(request: PageRequest) -> HttpResponse:
         return redirect("accounts:key_list")
     now = timezone.now()
     wanted = [key.dataset_id for key in page.rows if key.dataset_id]
-    names = _dataset_names(request.workspace, wanted)
+    names = _dataset_names(request.workspace, wanted) if wanted else {}
     context = {"cards": [_card(key, names, now) for key in page.rows], "page": page}
     return render(request, "accounts/key_list.html", context)
 

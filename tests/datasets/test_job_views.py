@@ -46,7 +46,9 @@ def job(dataset: Dataset, worker: Worker) -> Job:
 
 
 def _end(job: Job, status: str = Job.Status.COMPLETED, **values: object) -> None:
-    Job.objects.filter(pk=job.pk).update(status=status, claim=None, ended_at=timezone.now(), rate=None, **values)
+    Job.objects.filter(pk=job.pk).update(
+        status=status, claim=None, ended_at=timezone.now(), rate=None, **values
+    )
 
 
 def test_a_running_job_tells_phase_numbers_pace_and_time_left(alice_client: Client, job: Job) -> None:
@@ -222,7 +224,9 @@ def test_the_list_refreshes_itself_only_while_something_is_active(alice_client: 
     assert "every" not in alice_client.get(JOBS, headers=HTMX).content.decode()
 
 
-def test_the_dock_hurries_while_a_job_runs_and_then_keeps_it_for_a_minute(alice_client: Client, job: Job) -> None:
+def test_the_dock_hurries_while_a_job_runs_and_then_keeps_it_for_a_minute(
+    alice_client: Client, job: Job
+) -> None:
     dock = alice_client.get(DOCK).content.decode()
     assert "every 3s" in dock
     assert "dialogues.jsonl" in dock
@@ -250,7 +254,9 @@ def test_a_stranger_is_sent_to_sign_in(client: Client, job: Job) -> None:
         assert client.get(address).headers["Location"].startswith("/app/sign-in/")
 
 
-def test_a_file_is_led_to_the_dataset_that_takes_it(bob_client: Client, workspace: Workspace, bob: User) -> None:
+def test_a_file_is_led_to_the_dataset_that_takes_it(
+    bob_client: Client, workspace: Workspace, bob: User
+) -> None:
     wanted = DatasetFactory.create(workspace=workspace, owner=bob, name="Dialogues")
     other = DatasetFactory.create(workspace=workspace, owner=bob, name="Poems")
     file = FileFactory.create(workspace=workspace)
@@ -262,7 +268,9 @@ def test_a_file_is_led_to_the_dataset_that_takes_it(bob_client: Client, workspac
     assert str(other.id) not in found
 
 
-def test_a_file_of_others_leads_nowhere(charlie_client: Client, viewer_client: Client, workspace: Workspace) -> None:
+def test_a_file_of_others_leads_nowhere(
+    charlie_client: Client, viewer_client: Client, workspace: Workspace
+) -> None:
     file = FileFactory.create(workspace=workspace)
     assert charlie_client.get(f"/app/files/{file.id}/import/").status_code == 404
     assert viewer_client.get(f"/app/files/{file.id}/import/").status_code == 403

@@ -83,7 +83,7 @@ def test_a_silent_worker_is_told_with_what_comes_next() -> None:
         (86399, "1 day"),
         (86400, "1 day"),
         (90000, "1 day 1 h"),
-        (200000, "2 days 8 h"),
+        (200000, "2 days 7 h"),
         (-5, "0 s"),
     ],
 )
