@@ -197,6 +197,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": max(LOG_LEVEL, logging.INFO)},
     "loggers": {
         "django": {"handlers": [], "level": max(LOG_LEVEL, logging.INFO), "propagate": True},
+        "axes": {"level": max(LOG_LEVEL, logging.WARNING)},  # It tells of every sign-in, also of those that went well.
         "celery": {"level": max(LOG_LEVEL, logging.WARNING)},  # The sweep alone would say three lines each 5 s.
         **{app: {"level": LOG_LEVEL} for app in ("project", "files", "datasets", "threads", "records")},
     },
