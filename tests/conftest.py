@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from django.test import Client
@@ -16,6 +16,27 @@ from records.models import Record
 from tests.factories.accounts import MembershipFactory, UserFactory, WorkspaceFactory
 from tests.factories.datasets import DatasetFactory
 from tests.factories.records import RecordDraftFactory
+from tests.stack import Stack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with processes of their own run one after the other, in one worker."""
+    for item in items:
+        if {"stack", "own_stack"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.stack)
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The real product, running. Tests share it: each uses a workspace of its own, and none kills anything."""
+    yield from _running_stack()
+
+
+@pytest.fixture
+def own_stack() -> Iterator[Stack]:
+    """The real product, running, for one test to maltreat."""
+    yield from _running_stack()
 
 
 @pytest.fixture
@@ -99,6 +120,15 @@ def stranger_dataset(stranger_workspace: Workspace, charlie: User) -> Dataset:
 def records(dataset: Dataset, author: Author) -> Sequence[Record]:
     """Three conversations in alice's dataset."""
     return add_records(dataset, RecordDraftFactory.create_batch(3), author=author)
+
+
+def _running_stack() -> Iterator[Stack]:
+    running = Stack()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.close()
 
 
 def _member(name: str, workspace: Workspace, role: Membership.Role) -> User:
