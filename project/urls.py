@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from files.downloads import file_download
 from project.health import healthz
@@ -11,8 +12,12 @@ handler404 = "project.refusals.page_not_found"
 handler500 = "project.refusals.server_error"
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="datasets:dataset_list")),
+    path("app/", RedirectView.as_view(pattern_name="datasets:dataset_list")),
     path("app/", include("project.accounts.urls")),
     path("app/", include("files.urls")),
+    path("app/", include("datasets.urls")),
+    path("app/datasets/<uuid:dataset_id>/", include("records.urls")),
     path("admin/", admin.site.urls),
     path("v1/", include("project.api.mistral.api")),
     path("downloads/files/<str:token>", file_download, name="file_download"),

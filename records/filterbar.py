@@ -46,7 +46,8 @@ class ListFilter:
     @property
     def chips(self) -> tuple[Chip, ...]:
         return tuple(
-            Chip(_in_words(key, values), self._without(key), key in self.ignored) for key, values in self.pairs
+            Chip(_in_words(key, values), self._without(key), key in self.ignored)
+            for key, values in self.pairs
         )
 
     @property
@@ -92,7 +93,9 @@ def _in_words(key: str, values: tuple[str, ...]) -> str:
     label = name if "." in name else field.label
     if values == (ANY,):
         return f"{label}: {'none' if is_negative else 'any'}"
-    return f"{label}: {'not ' if is_negative else ''}{' or '.join(_label_of(field, value) for value in values)}"
+    return (
+        f"{label}: {'not ' if is_negative else ''}{' or '.join(_label_of(field, value) for value in values)}"
+    )
 
 
 def _label_of(field: FilterField, value: str) -> str:

@@ -49,7 +49,11 @@ def read_page(records: RecordQuerySet, place: Mapping[str, str], *, size: int = 
         return _page(rows[:size], has_previous=True, has_next=len(rows) > size)
     if place.get("before"):
         rows = list(records.before(decode_cursor(place["before"]))[: size + 1])
-        return _page(rows[size - 1 :: -1] if len(rows) > size else rows[::-1], has_previous=len(rows) > size, has_next=True)
+        return _page(
+            rows[size - 1 :: -1] if len(rows) > size else rows[::-1],
+            has_previous=len(rows) > size,
+            has_next=True,
+        )
     if place.get("page") == "last":
         rows = list(records.order_by("-id")[: size + 1])
         return _page(rows[:size][::-1], has_previous=len(rows) > size, has_next=False)
@@ -72,7 +76,12 @@ def count_filtered(records: RecordQuerySet) -> Total:
 def count_before(dataset: Dataset, record: Record) -> int:
     """How many live records of the dataset stand before this one, at any depth within milliseconds."""
     blocks = RecordBlock.objects.filter(dataset_id=dataset.id)
-    first_id = blocks.filter(first_id__lte=record.id).order_by("-first_id").values_list("first_id", flat=True).first()
+    first_id = (
+        blocks.filter(first_id__lte=record.id)
+        .order_by("-first_id")
+        .values_list("first_id", flat=True)
+        .first()
+    )
     if first_id is None:
         return 0
     before_block = blocks.filter(first_id__lt=first_id).aggregate(live=Sum("live"))["live"] or 0
@@ -83,7 +92,9 @@ def count_before(dataset: Dataset, record: Record) -> int:
 def neighbours(records: RecordQuerySet, record_id: UUID) -> tuple[UUID | None, UUID | None]:
     """The records before and after this one in the list."""
     ids = records.values_list("id", flat=True)
-    return ids.filter(id__lt=record_id).order_by("-id").first(), ids.filter(id__gt=record_id).order_by("id").first()
+    return ids.filter(id__lt=record_id).order_by("-id").first(), ids.filter(id__gt=record_id).order_by(
+        "id"
+    ).first()
 
 
 def _page(rows: list[Record], *, has_previous: bool, has_next: bool) -> Page:

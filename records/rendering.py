@@ -23,7 +23,9 @@ from records.content import storable
 from records.prettyjson import pretty
 
 LONG_TEXT = 2_000  # Characters beyond which a turn is folded.
-MARKDOWN_LIMIT = 40_000  # Characters beyond which a text is shown as it is: nobody reads it, and parsing takes time.
+MARKDOWN_LIMIT = (
+    40_000  # Characters beyond which a text is shown as it is: nobody reads it, and parsing takes time.
+)
 SHOWN_CHARACTERS = 200_000
 ADDRESS_CHARACTERS = 200
 HEADING_SHIFT = 3  # The page has the first three levels for itself.
@@ -40,9 +42,26 @@ _ROLE_KINDS = {
     "function": "tool",
 }
 _KNOWN_KEYS = {"role", "content", "tool_calls", "function_call", "name", "tool_call_id"}
-_TAGS = set(
-    "p br hr h4 h5 h6 strong em s code pre blockquote ul ol li table thead tbody tr th td a mark span div button".split()
-)
+_TAGS = {
+    *(
+        "p",
+        "br",
+        "hr",
+        "h4",
+        "h5",
+        "h6",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "pre",
+        "code",
+        "div",
+        "span",
+        "button",
+    ),
+    *("strong", "em", "s", "a", "mark", "table", "thead", "tbody", "tr", "th", "td"),
+}
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "ol": {"start"},
@@ -63,7 +82,7 @@ class Block:
 
     kind: str
     label: str = ""
-    html: SafeString = SafeString("")
+    html: str = ""
     text: str = ""
     is_long: bool = False
     size: int = 0
@@ -125,8 +144,10 @@ def highlight(text: str, pattern: re.Pattern[str] | None) -> SafeString:
     if pattern is None:
         return SafeString(escape(text))
     pieces = pattern.split(text)
-    return mark_safe(  # noqa: S308  (each piece is escaped)
-        "".join(f"<mark>{escape(piece)}</mark>" if at % 2 else escape(piece) for at, piece in enumerate(pieces))
+    return mark_safe(
+        "".join(
+            f"<mark>{escape(piece)}</mark>" if at % 2 else escape(piece) for at, piece in enumerate(pieces)
+        )
     )
 
 
@@ -137,7 +158,7 @@ def draw_markdown(pattern: re.Pattern[str] | None) -> Draw:
     def draw(text: str) -> SafeString:
         if len(text) > MARKDOWN_LIMIT:
             return plain(text)
-        return mark_safe(_clean(markdown.render(storable(text))))  # noqa: S308  (nh3 has cleaned it)
+        return mark_safe(_clean(markdown.render(storable(text))))
 
     return draw
 
@@ -160,9 +181,13 @@ def read_conversation(payload: dict[str, Any], *, draw: Draw, first: int = 0, li
     """`limit` turns from the one with index `first` on. Nothing that a payload can hold is left out or fails."""
     messages = payload.get("messages")
     found = messages if isinstance(messages, list) else []
-    turns = tuple(_turn(first + at + 1, message, draw) for at, message in enumerate(found[first : first + limit]))
+    turns = tuple(
+        _turn(first + at + 1, message, draw) for at, message in enumerate(found[first : first + limit])
+    )
     others = tuple(
-        _fold(key, value) for key, value in payload.items() if key != "messages" or not isinstance(messages, list)
+        _fold(key, value)
+        for key, value in payload.items()
+        if key != "messages" or not isinstance(messages, list)
     )
     return Conversation(turns, first, len(found), others)
 
@@ -191,7 +216,9 @@ def _content(content: Any, role_kind: str, draw: Draw) -> tuple[Block, ...]:
     if content is None:
         return ()
     if isinstance(content, str):
-        return (_tool_result(content, draw) if role_kind == "tool" else _text(content, draw),) if content else ()
+        return (
+            (_tool_result(content, draw) if role_kind == "tool" else _text(content, draw),) if content else ()
+        )
     if isinstance(content, list):
         return tuple(_part(part, draw) for part in content)
     return (_fold("Content", content),)
@@ -208,7 +235,9 @@ def _tool_result(content: str, draw: Draw) -> Block:
 
 
 def _text(text: str, draw: Draw, *, kind: str = "text", label: str = "") -> Block:
-    return Block(kind, label, draw(text), is_long=len(text) > LONG_TEXT or text.count("\n") > 30, size=len(text))
+    return Block(
+        kind, label, draw(text), is_long=len(text) > LONG_TEXT or text.count("\n") > 30, size=len(text)
+    )
 
 
 def _part(part: Any, draw: Draw) -> Block:

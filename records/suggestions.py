@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from django.db.models import F, Func, TextField
 from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, Func, TextField
 
 from datasets.models import Dataset
 from records.models import Record

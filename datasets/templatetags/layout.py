@@ -42,7 +42,11 @@ def relative_time(moment: datetime, now: datetime) -> str:
     if seconds < _WEEK:
         return f"{int(seconds // _DAY)} d ago"
     local = timezone.localtime(moment)
-    return f"{local:%b} {local.day}" if local.year == timezone.localtime(now).year else f"{local:%b} {local.day}, {local.year}"
+    return (
+        f"{local:%b} {local.day}"
+        if local.year == timezone.localtime(now).year
+        else f"{local:%b} {local.day}, {local.year}"
+    )
 
 
 def _url_of(name: str) -> str:

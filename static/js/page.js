@@ -51,7 +51,11 @@
     const copier = event.target.closest("[data-copy], [data-copy-from], [data-copy-code]");
     if (copier) copy(copier);
     const dismisser = event.target.closest("[data-dismiss]");
-    if (dismisser) dismisser.closest(dismisser.dataset.dismiss).remove();
+    const dismissed = dismisser?.closest(dismisser.dataset.dismiss);
+    if (dismissed) {
+      event.preventDefault();
+      dismissed.remove();
+    }
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from datasets import views
+from datasets.job_urls import job_urls
+
+app_name = "datasets"
+
+dataset_urls = [
+    path("datasets/", views.dataset_list, name="dataset_list"),
+    path("datasets/create/", views.dataset_create, name="dataset_create"),
+    path("datasets/<uuid:dataset_id>/rename/", views.dataset_rename, name="dataset_rename"),
+    path("datasets/<uuid:dataset_id>/delete/", views.dataset_delete, name="dataset_delete"),
+]
+
+urlpatterns = [*dataset_urls, *job_urls]

@@ -1,0 +1,73 @@
+"""A page of a dataset's records as the grid shows it: rows, their place in the list, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from datasets.models import Dataset
+from records.filterbar import ListFilter
+from records.models import Record
+from records.pages import Page, Total, count_before, count_filtered, read_page
+from records.querysets import RecordQuerySet
+from records.rendering import highlight, search_terms, term_pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    record: Record
+    preview: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    rows: list[Row]
+    page: Page
+    total: Total
+    label: str
+
+
+def matching_records(dataset: Dataset, list_filter: ListFilter) -> RecordQuerySet:
+    """Raises FilterError."""
+    return Record.objects.in_dataset(dataset).matching(list_filter.condition)
+
+
+def read_listing(dataset: Dataset, list_filter: ListFilter, place: Mapping[str, str]) -> Listing:
+    """Raises FilterError and CursorError."""
+    records = matching_records(dataset, list_filter)
+    page = read_page(records.without_content(), place)
+    total = _total(dataset, list_filter, records, page)
+    before = _count_before(dataset, list_filter, records, page, total)
+    pattern = term_pattern(search_terms(list_filter.search))
+    rows = [Row(record, highlight(record.preview, pattern)) for record in page.rows]
+    return Listing(rows, page, total, _label(len(rows), before, total))
+
+
+def _total(dataset: Dataset, list_filter: ListFilter, records: RecordQuerySet, page: Page) -> Total:
+    if not list_filter.condition:
+        return Total(dataset.record_count)
+    if not page.previous_cursor and not page.next_cursor:
+        return Total(len(page.rows))
+    return count_filtered(records)
+
+
+def _count_before(
+    dataset: Dataset, list_filter: ListFilter, records: RecordQuerySet, page: Page, total: Total
+) -> Total:
+    if not page.rows or not page.previous_cursor:
+        return Total(0)
+    if not page.next_cursor and total.number is not None and not total.is_capped:
+        return Total(max(0, total.number - len(page.rows)))
+    if list_filter.condition:
+        return count_filtered(records.before(page.rows[0].id))
+    return Total(count_before(dataset, page.rows[0]))
+
+
+def _label(shown: int, before: Total, total: Total) -> str:
+    if not shown:
+        return "No records"
+    if before.number is None or before.is_capped:
+        return f"{shown:,} beyond the first {before} of {total}"
+    return f"{before.number + 1:,}\u2013{before.number + shown:,} of {total}"

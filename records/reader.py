@@ -1,0 +1,99 @@
+"""One record as the panel and the full page show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.safestring import SafeString
+
+from datasets.models import Dataset
+from project.lib import jsontext
+from project.lib.errors import InvalidError
+from records.filterbar import ListFilter
+from records.listing import matching_records
+from records.models import Record, RecordChange
+from records.pages import neighbours
+from records.prettyjson import pretty
+from records.rendering import (
+    SHOWN_CHARACTERS,
+    Conversation,
+    MetaRow,
+    draw_markdown,
+    draw_plain,
+    meta_rows,
+    read_conversation,
+    search_terms,
+    term_pattern,
+)
+
+TURNS_SHOWN = 200
+HISTORY_SHOWN = 20
+PLAIN, JSON = "plain", "json"
+VIEWS = (("", "Formatted"), (PLAIN, "Plain"), (JSON, "JSON"))
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One of the three, as the view wants it."""
+
+    conversation: Conversation | None = None
+    text: SafeString | None = None
+    json: str | None = None
+    hidden_characters: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The record, its neighbours in the filter, and what was done to it lately."""
+
+    record: Record
+    view: str
+    content: Content
+    meta: tuple[MetaRow, ...]
+    previous_id: UUID | None
+    next_id: UUID | None
+    history: Sequence[RecordChange]
+
+
+def read_record(
+    dataset: Dataset, record: Record, list_filter: ListFilter, *, view: str, first_turn: int
+) -> Reading:
+    previous_id, next_id = _neighbours(dataset, list_filter, record)
+    changes = RecordChange.objects.of_record(record).select_related("revision__user")
+    return Reading(
+        record=record,
+        view=view,
+        content=_content(record, list_filter, view, first_turn),
+        meta=meta_rows(record.meta),
+        previous_id=previous_id,
+        next_id=next_id,
+        history=changes.without_content()[:HISTORY_SHOWN],
+    )
+
+
+def raw_payload(record: Record) -> str:
+    """As it is stored; of a text record the conversation that it stands for."""
+    return jsontext.serialise(record.as_payload) if record.payload is None else record.payload.raw
+
+
+def _neighbours(dataset: Dataset, list_filter: ListFilter, record: Record) -> tuple[UUID | None, UUID | None]:
+    """Of a filter that cannot be there are none; the list beside the record says what is wrong with it."""
+    try:
+        return neighbours(matching_records(dataset, list_filter), record.id)
+    except InvalidError:
+        return None, None
+
+
+def _content(record: Record, list_filter: ListFilter, view: str, first_turn: int) -> Content:
+    if view == JSON:
+        text = pretty(raw_payload(record))
+        return Content(json=text[:SHOWN_CHARACTERS], hidden_characters=max(0, len(text) - SHOWN_CHARACTERS))
+    pattern = term_pattern(search_terms(list_filter.search))
+    draw = draw_plain(pattern) if view == PLAIN else draw_markdown(pattern)
+    if record.payload is None:
+        return Content(text=draw(record.text))
+    return Content(
+        conversation=read_conversation(record.as_payload, draw=draw, first=first_turn, limit=TURNS_SHOWN)
+    )

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from datasets.models import Dataset, Door, Job
+from project.accounts.guards import refuse, workspace_required
+from project.accounts.middleware import PageRequest
+from project.accounts.types import Author
+from project.lib.errors import InvalidError
+from project.lib.htmx import render_page
+from project.lib.ids import parse_id
+from records import actions
+from records.exporting import export_jsonl
+from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
+from records.filterbar import ADDING_KEYS, PLACE_KEYS, ListFilter, added_condition, read_filter
+from records.listing import Listing, read_listing
+from records.models import Record
+from records.reader import VIEWS, Reading, raw_payload, read_record
+from records.suggestions import suggest
+
+Menu = tuple[str, str, list[tuple[str, str, bool]]]
+
+
+@require_GET
+@workspace_required
+def record_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
+    dataset = _get_dataset(request, dataset_id)
+    list_filter = read_filter(request.GET.lists())
+    clean_query = _clean_query(request, list_filter)
+    if clean_query is not None:
+        return redirect(f"{request.path}?{clean_query}" if clean_query else request.path)
+    context = _list_context(request, dataset, list_filter)
+    status = 422 if "error" in context else 200
+    return render_page(
+        request, "records/record_list.html", "records/_record_desk.html", context, status=status
+    )
+
+
+@require_GET
+@workspace_required
+def record_panel(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpResponse:
+    """The record beside the list, for htmx; the address of both together has `record=`."""
+    dataset = _get_dataset(request, dataset_id)
+    context = _reader_context(request, dataset, _get_record(dataset, record_id))
+    return render(request, "records/_record_panel.html", context)
+
+
+@require_GET
+@workspace_required
+def record_detail(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpResponse:
+    dataset = _get_dataset(request, dataset_id)
+    context = _reader_context(request, dataset, _get_record(dataset, record_id))
+    return render(request, "records/record_detail.html", context)
+
+
+@require_GET
+@workspace_required
+def record_download(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpResponse:
+    """The payload as it is stored; of a text record the conversation that it stands for."""
+    record = _get_record(_get_dataset(request, dataset_id), record_id)
+    response = HttpResponse(raw_payload(record).encode(), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{record.id}.json"'
+    return response
+
+
+@require_POST
+@workspace_required
+def record_set_status(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpResponse:
+    dataset = _get_dataset(request, dataset_id)
+    if not request.membership.can_review:
+        return refuse(
+            request, "Your role may read records but not decide on them. Ask an owner for the reviewer role."
+        )
+    record, status = _get_record(dataset, record_id), request.POST.get("status", "")
+    actions.set_status(dataset, [record.id], status, author=_author(request))
+    if request.htmx:
+        return _show_changed_status(request, dataset, record, status)
+    messages.success(request, f"Marked as {dict(STATUSES)[status].lower()}.")
+    return redirect(_next_place(request, reverse("records:record_detail", args=[dataset.id, record.id])))
+
+
+@require_GET
+@workspace_required
+def record_export(request: PageRequest, dataset_id: UUID) -> HttpResponseBase:
+    """What the filter shows, as JSONL, streamed."""
+    dataset = _get_dataset(request, dataset_id)
+    condition = read_filter(request.GET.lists()).condition
+    RECORD_FIELDS.compile(condition)  # A filter that cannot be is refused before the first byte is sent.
+    response = StreamingHttpResponse(
+        export_jsonl(dataset, condition=condition or None), content_type="application/x-ndjson"
+    )
+    name = content_disposition_header(as_attachment=True, filename=f"{dataset.slug}.jsonl")
+    response["Content-Disposition"] = name or "attachment"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_GET
+@workspace_required
+def record_notice(request: PageRequest, dataset_id: UUID) -> HttpResponse:
+    """What the list says of a running import, asked for again while one runs."""
+    dataset = _get_dataset(request, dataset_id)
+    context = {"dataset": dataset, "imports": _running_imports(dataset), "is_update": True}
+    return render(request, "records/_record_notice.html", context)
+
+
+def _get_dataset(request: PageRequest, dataset_id: UUID) -> Dataset:
+    return get_object_or_404(Dataset.objects.visible_to(request.workspace), pk=dataset_id)
+
+
+def _get_record(dataset: Dataset, record_id: UUID) -> Record:
+    return get_object_or_404(Record.objects.in_dataset(dataset).select_related("revision"), pk=record_id)
+
+
+def _clean_query(request: PageRequest, list_filter: ListFilter) -> str | None:
+    """The query string that the address should have, if it has another: after a form was sent, which sends
+    what is empty too, and a new condition as three fields."""
+    has_empty = any(not value for _, values in request.GET.lists() for value in values)
+    if not has_empty and not any(key in request.GET for key in ADDING_KEYS):
+        return None
+    pairs = [(key, value) for key, values in list_filter.pairs for value in values]
+    added = added_condition(*(request.GET.get(key, "") for key in ADDING_KEYS))
+    if added and added not in pairs:
+        pairs.append(added)
+    return urlencode(pairs)
+
+
+def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilter) -> dict[str, Any]:
+    suggestions = suggest(dataset)
+    context = {
+        "dataset": dataset,
+        "filter": list_filter,
+        "menus": _menus(list_filter, suggestions.tags),
+        "meta_keys": suggestions.keys,
+        "imports": _running_imports(dataset),
+    }
+    place = _place(request)
+    try:
+        listing = read_listing(dataset, list_filter, place)
+    except InvalidError as error:
+        return {**context, "error": str(error)}
+    return {
+        **context,
+        "listing": listing,
+        "list_query": _joined(list_filter.query, urlencode(place)),
+        "is_empty": not dataset.record_count and not list_filter.pairs,
+        "api_url": request.build_absolute_uri(f"/v1/observability/datasets/{dataset.id}/records"),
+        **_page_urls(request.path, list_filter, listing),
+        **_open_record(request, dataset),
+    }
+
+
+def _menus(list_filter: ListFilter, tags: tuple[str, ...]) -> list[Menu]:
+    """The filter's fields that are chosen from a list: title, name, and the options with whether they are chosen."""
+    choices = {
+        "status": STATUSES,
+        "tag": tuple((tag, tag) for tag in dict.fromkeys([*list_filter.values("tag"), *tags])),
+        "origin": ORIGINS,
+    }
+    return [
+        (
+            name.capitalize(),
+            name,
+            [(value, label, value in list_filter.values(name)) for value, label in options],
+        )
+        for name, options in choices.items()
+    ]
+
+
+def _running_imports(dataset: Dataset) -> list[Job]:
+    return list(Job.objects.active().imports().filter(dataset=dataset).newest_first())
+
+
+def _page_urls(path: str, list_filter: ListFilter, listing: Listing) -> dict[str, str]:
+    def url(place: str) -> str:
+        query = _joined(list_filter.query, place)
+        return f"{path}?{query}" if query else path
+
+    page = listing.page
+    return {
+        "first_url": url("") if page.previous_cursor else "",
+        "previous_url": url(f"before={page.previous_cursor}") if page.previous_cursor else "",
+        "next_url": url(f"after={page.next_cursor}") if page.next_cursor else "",
+        "last_url": url("page=last") if page.next_cursor else "",
+    }
+
+
+def _open_record(request: PageRequest, dataset: Dataset) -> dict[str, Any]:
+    """The record of `record=`, to be shown beside the list."""
+    if "record" not in request.GET:
+        return {}
+    found = Record.objects.in_dataset(dataset).select_related("revision")
+    record = found.filter(pk=parse_id(request.GET["record"])).first()
+    return _reader_context(request, dataset, record) if record else {"is_record_missing": True}
+
+
+def _reader_context(request: PageRequest, dataset: Dataset, record: Record) -> dict[str, Any]:
+    list_filter = read_filter(request.GET.lists())
+    first = request.GET.get("from", "")
+    reading = read_record(
+        dataset,
+        record,
+        list_filter,
+        view=request.GET.get("view", ""),
+        first_turn=int(first) if first.isascii() and first.isdecimal() and len(first) < 10 else 0,
+    )
+    list_query = _joined(list_filter.query, urlencode(_place(request)))
+    return {
+        "dataset": dataset,
+        "record": record,
+        "reading": reading,
+        "list_query": list_query,
+        "view_query": _joined(list_query, _view_query(reading)),
+        "statuses": STATUSES,
+        "views": VIEWS,
+    }
+
+
+def _view_query(reading: Reading) -> str:
+    return urlencode({"view": reading.view}) if reading.view else ""
+
+
+def _show_changed_status(request: PageRequest, dataset: Dataset, record: Record, status: str) -> HttpResponse:
+    before, record.status = record.status, status
+    context = {"dataset": dataset, "record": record, "before": before, "statuses": STATUSES}
+    return render(request, "records/_record_status_changed.html", context)
+
+
+def _place(request: HttpRequest) -> dict[str, str]:
+    return {key: request.GET[key] for key in PLACE_KEYS if request.GET.get(key)}
+
+
+def _joined(*queries: str) -> str:
+    return "&".join(query for query in queries if query)
+
+
+def _next_place(request: PageRequest, fallback: str) -> str:
+    place = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(place, {request.get_host()}, require_https=request.is_secure())
+    return place if is_ours else fallback
+
+
+def _author(request: PageRequest) -> Author:
+    return Author(user_id=request.user.id, door=Door.PAGE)

@@ -1,0 +1,76 @@
+"use strict";
+
+/* The record list with a keyboard: j and k move, Enter opens, Esc closes, / searches. Off while somebody types. */
+
+(() => {
+  const panel = () => document.getElementById("panel");
+  const openId = () => panel()?.querySelector("[data-record]")?.dataset.record;
+  const rows = () => [...document.querySelectorAll(".grid tbody tr")];
+
+  function isTyping(target) {
+    return target.closest("input, textarea, select, [contenteditable]") !== null;
+  }
+
+  function markOpenRow() {
+    const id = openId();
+    for (const row of rows()) {
+      if (row.dataset.record === id) row.setAttribute("aria-current", "true");
+      else row.removeAttribute("aria-current");
+    }
+  }
+
+  function moveFocus(step) {
+    const all = rows();
+    const at = all.findIndex((row) => row.contains(document.activeElement));
+    const row = all[Math.min(all.length - 1, Math.max(0, at + step))];
+    row?.querySelector(".grid__link").focus();
+  }
+
+  function move(key) {
+    const link = document.querySelector(`[data-key="${key}"]`);
+    if (link) {
+      link.click();
+      const row = document.querySelector('.grid tr[aria-current="true"]');
+      row?.scrollIntoView({ block: "nearest" });
+    } else if (!openId()) {
+      moveFocus(key === "j" ? 1 : -1);
+    }
+  }
+
+  function closePanel(link) {
+    const id = openId();
+    if (!id || !panel()) return false;
+    panel().replaceChildren();
+    history.pushState({ htmx: true }, "", link.href);
+    markOpenRow();
+    document.querySelector(`#row-${CSS.escape(id)} .grid__link`)?.focus();
+    return true;
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.key === "j" || event.key === "k") {
+      move(event.key);
+    } else if (event.key === "Escape") {
+      document.querySelector("[data-close-panel]")?.click();
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const closer = event.target.closest("#panel [data-close-panel]");
+    if (closer && closePanel(closer)) event.preventDefault();
+    const row = event.target.closest(".grid tbody tr");
+    if (row && !event.target.closest("a, button") && !String(getSelection())) row.querySelector(".grid__link").click();
+  });
+
+  /* A filter menu stays open while its boxes are ticked, though the list around it is drawn anew. */
+  let openMenus = [];
+  document.addEventListener("htmx:beforeSwap", () => {
+    openMenus = [...document.querySelectorAll(".filters details.menu[open]")].map((menu) => menu.id);
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const isFiltering = event.detail.requestConfig?.triggeringEvent?.type === "change";
+    for (const id of isFiltering ? openMenus : []) document.getElementById(id)?.setAttribute("open", "");
+    markOpenRow();
+  });
+})();
