@@ -33,10 +33,19 @@ def stack() -> Iterator[Stack]:
     yield from _running_stack()
 
 
-@pytest.fixture
-def own_stack() -> Iterator[Stack]:
-    """The real product, running, for one test to maltreat."""
+@pytest.fixture(scope="module")
+def module_stack() -> Iterator[Stack]:
     yield from _running_stack()
+
+
+@pytest.fixture
+def own_stack(module_stack: Stack) -> Stack:
+    """The real product, running, for the tests of one module to maltreat. Whoever comes next finds it whole."""
+    if module_stack.is_stopped:
+        module_stack.start()
+    else:
+        module_stack.wait_until_whole()
+    return module_stack
 
 
 @pytest.fixture

@@ -11,10 +11,15 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 
+import psycopg
+
 from project.console.programs import bound_to_parent
+from project.lib.embedded import embedded_database_url
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 NOT_INHERITED = (
@@ -27,6 +32,7 @@ NOT_INHERITED = (
 )
 START_SECONDS = 90
 STOP_SECONDS = 60
+REPAIR_SECONDS = 60
 READY = "Winnow is ready: "
 COMMANDS = {
     "web": r"gunicorn project\.wsgi",
@@ -58,6 +64,10 @@ class Stack:
         """What the runner and its children have printed since the last start."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
+    @property
+    def is_stopped(self) -> bool:
+        return self.runner is None or self.runner.poll() is not None
+
     def launch(self) -> subprocess.Popen[bytes]:
         """Starts the runner and does not wait."""
         with self._log.open("wb") as log:
@@ -88,7 +98,7 @@ class Stack:
         self.start()
 
     def close(self) -> None:
-        if self.runner is not None and self.runner.poll() is None:
+        if not self.is_stopped:
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -126,13 +136,39 @@ class Stack:
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def wait_until_replaced(self, name: str, pid: int, seconds: float = 60) -> None:
-        """Until the runner has started another one and that one is ready."""
+    def wait_until_replaced(self, name: str, pid: int) -> None:
+        """Until the runner has started another one, and everything answers again."""
+        wait_until(lambda: self.pids().get(name, pid) != pid, REPAIR_SECONDS, self._say_output)
+        self.wait_until_whole()
+
+    def wait_until_whole(self) -> None:
         wait_until(
-            lambda: self.pids().get(name, pid) != pid and f"{name} is ready again" in self.output,
-            seconds,
+            lambda: set(self.pids()) == set(COMMANDS) and self.has_live_worker() and self.answers(),
+            REPAIR_SECONDS,
             self._say_output,
         )
+
+    def answers(self) -> bool:
+        """Whether web answers and reaches its database."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=5) as response:
+                return bool(response.status == HTTPStatus.OK)
+        except OSError:
+            return False
+
+    def has_live_worker(self) -> bool:
+        """Whether the worker process that runs now has been heard of."""
+        try:
+            with psycopg.connect(self.database_url) as connection:
+                row = "SELECT FROM datasets_worker WHERE name LIKE %s"
+                return connection.execute(row, [f"%:{self.pids().get('worker')}"]).rowcount == 1
+        except psycopg.OperationalError:
+            return False
+
+    @property
+    def database_url(self) -> str:
+        """For psycopg."""
+        return embedded_database_url(self.data_dir)
 
     def _say_output(self) -> str:
         return self.output

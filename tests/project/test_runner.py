@@ -7,12 +7,11 @@ import signal
 import socket
 import stat
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
 
-from tests.stack import COMMANDS, Stack, descendants_of, is_running, wait_until
+from tests.stack import COMMANDS, Stack, descendants_of, is_running
 
 
 @pytest.fixture
@@ -23,16 +22,8 @@ def second_stack(own_stack: Stack) -> Iterator[Stack]:
     second.close()
 
 
-def answers(stack: Stack) -> bool:
-    try:
-        with urllib.request.urlopen(f"{stack.url}/healthz", timeout=5) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
-
-
 def test_up_starts_every_part_and_sigterm_leaves_no_process_behind(own_stack: Stack) -> None:
-    assert answers(own_stack)
+    assert own_stack.answers()
     assert set(own_stack.pids()) == set(COMMANDS)
     assert own_stack.runner is not None
     everyone = descendants_of(own_stack.runner.pid)
@@ -54,7 +45,7 @@ def test_a_part_that_is_killed_is_replaced_and_a_line_says_so(own_stack: Stack, 
     killed = own_stack.kill(name)
     own_stack.wait_until_replaced(name, killed)
     assert f"{name} was killed by SIGKILL; starting it again" in own_stack.output
-    wait_until(lambda: answers(own_stack), 30)
+    assert own_stack.answers()
 
 
 def test_killing_the_runner_takes_its_children_along_and_the_next_start_works(own_stack: Stack) -> None:
@@ -63,19 +54,19 @@ def test_killing_the_runner_takes_its_children_along_and_the_next_start_works(ow
     own_stack.runner.kill()
     own_stack.runner.wait()
     own_stack.start()
-    assert answers(own_stack)
+    assert own_stack.answers()
     assert not [pid for pid in everyone if is_running(pid)]
 
 
 def test_killing_every_process_at_once_loses_nothing_that_was_committed(own_stack: Stack) -> None:
-    own_stack.create_user("alice@example.com")
+    own_stack.create_user("bob@example.com")
     assert own_stack.runner is not None
     for pid in [own_stack.runner.pid, *descendants_of(own_stack.runner.pid)]:
         os.kill(pid, signal.SIGKILL)
     own_stack.runner.wait()
     own_stack.start()
     with pytest.raises(subprocess.CalledProcessError):
-        own_stack.create_user("alice@example.com")
+        own_stack.create_user("bob@example.com")
 
 
 def test_a_data_directory_in_use_is_one_sentence(own_stack: Stack, second_stack: Stack) -> None:
@@ -83,7 +74,7 @@ def test_a_data_directory_in_use_is_one_sentence(own_stack: Stack, second_stack:
     assert second_stack.launch().wait(timeout=20) == 1
     assert "is in use by process" in second_stack.output
     assert len(second_stack.output.splitlines()) == 1
-    assert answers(own_stack)
+    assert own_stack.answers()
 
 
 def test_a_taken_port_is_one_sentence_and_nothing_was_started(own_stack: Stack, second_stack: Stack) -> None:
