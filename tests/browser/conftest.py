@@ -1,0 +1,101 @@
+"""A real Chromium that looks at the real product. Any script error or refusal of the content policy fails the test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.stack import PASSWORD, Stack
+
+TIMEOUT_MS = 15_000
+QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+_numbers = count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A workspace of one test, its owner, and where the product is."""
+
+    stack: Stack
+    workspace: str
+    email: str
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """For one module: Playwright's loop would be in the way of the database in tests that follow."""
+    with sync_playwright() as playwright:
+        options = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
+        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=options)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def desk(stack: Stack) -> Desk:
+    number = next(_numbers)
+    made = Desk(
+        stack, workspace=f"Desk {os.getpid()}-{number}", email=f"desk{number}-{os.getpid()}@example.com"
+    )
+    stack.create_user(made.email, made.workspace)
+    return made
+
+
+@pytest.fixture
+def context(browser: Browser, desk: Desk) -> Iterator[BrowserContext]:
+    made = browser.new_context(base_url=desk.stack.url, viewport={"width": 1440, "height": 900})
+    made.set_default_timeout(TIMEOUT_MS)
+    made.grant_permissions(["clipboard-read", "clipboard-write"])
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, desk: Desk) -> Iterator[Page]:
+    """Signed in, on the datasets page."""
+    faults: list[str] = []
+    tab = context.new_page()
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("console", lambda message: _note_fault(message, faults))
+    sign_in(tab, desk)
+    yield tab
+    assert faults == []
+
+
+def sign_in(page: Page, desk: Desk) -> None:
+    page.goto("/app/sign-in/")
+    page.get_by_label("Email").fill(desk.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/app/datasets/")
+
+
+def chromium_path() -> str | None:
+    """The one that CHROMIUM names, else Debian's, else Playwright's own."""
+    named = os.environ.get("CHROMIUM")
+    debian = Path("/usr/bin/chromium")
+    return named or (str(debian) if debian.exists() else None)
+
+
+def _note_fault(message: ConsoleMessage, faults: list[str]) -> None:
+    if (
+        message.type == "error" and "status of 422" not in message.text
+    ):  # A form that says what is wrong with it.
+        faults.append(f"{message.text} ({message.location.get('url', '')})")
