@@ -1,8 +1,10 @@
+import gc
 import os
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 
@@ -15,3 +17,12 @@ app.conf.include = ["project.worker_pulse"]
 @setup_logging.connect
 def keep_logging_of_settings(**_: Any) -> None:
     """Celery lays its own logging over Django's unless somebody listens here."""
+
+
+@worker_process_init.connect
+def tune_for_bulk_work(**_: Any) -> None:
+    """An import makes rows in one thread while another feeds them to the database: the waiting one gets its turn after
+    0.5 ms instead of 5, and the collector does not walk the same live objects every few hundred rows."""
+    sys.setswitchinterval(0.0005)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

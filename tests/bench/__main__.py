@@ -1,0 +1,53 @@
+"""Starts the real product in a folder of its own, measures it from outside, and writes docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.bench.measures import Row
+from tests.bench.records import RecordBench
+from tests.stack import CHECKOUT, Stack
+
+REPORT = CHECKOUT / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--records", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--report", type=Path, default=REPORT)
+    options = parser.parse_args()
+    stack = Stack()
+    stack.start()
+    try:
+        with tempfile.TemporaryDirectory(prefix="winnow-bench-") as folder:
+            tables = [(count, RecordBench(stack, Path(folder), count).run()) for count in options.records]
+    finally:
+        stack.close()
+    options.report.write_text(report(tables))
+    sys.stdout.write(f"Written to {options.report}\n")
+
+
+def report(tables: list[tuple[int, list[Row]]]) -> str:
+    parts = [
+        "# Benchmarks\n",
+        "Written by `make bench`: the real product in processes of its own, measured from outside, beside the bare"
+        " PostgreSQL in the same run. Machines are noisy: look at the ratios.\n",
+        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()},"
+        f" {datetime.now(UTC):%Y-%m-%d}.\n",
+    ]
+    for count, rows in tables:
+        parts.append(f"## {count:,} records of about 1 KB\n")
+        parts.append("| what | measured | target |\n| --- | --- | --- |")
+        parts += [f"| {row.what} | {row.measured} | {row.target} |" for row in rows]
+        parts.append("")
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    main()
