@@ -109,6 +109,14 @@ def revoke_key(key: ApiKey, *, user: User) -> None:
         )
 
 
+@transaction.atomic
+def deactivate_user(user: User, *, by: User) -> None:
+    """No sign-in any more, and no key that acts for the user. Safe to repeat."""
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    for key in ApiKey.objects.select_related("workspace").filter(user=user, revoked_at=None):
+        revoke_key(key, user=by)
+
+
 def key_for_secret(secret: str) -> ApiKey:
     """Raises KeyUnknownError for a secret that is unknown, revoked or expired. Notes the use once a minute."""
     now = timezone.now()
