@@ -10,7 +10,7 @@ run: .venv/run.stamp
 
 test: .venv/test.stamp .cache/mistralai3/test.stamp lint
 	$(PY) -m tests.chromium
-	$(PY) manage.py makemigrations --check --dry-run
+	SECRET_KEY=none $(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m pytest -n 2 --dist loadgroup
 
 lint: .venv/test.stamp
@@ -49,7 +49,7 @@ lock:
 .cache/mistralai3/test.stamp: tests/mistralai3.lock | .venv/bin/python
 	@rm -rf .cache/mistralai3
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement tests/mistralai3.lock \
-		--target .cache/mistralai3
+		--target .cache/mistralai3 --no-warn-conflicts
 	@touch $@
 
 .venv/bin/python:
