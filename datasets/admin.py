@@ -125,6 +125,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
     list_select_related = ("dataset", "workspace")
     list_filter = (BY_DATASET, BY_WORKSPACE, ("status", ChoicesDropdownFilter))
     list_defer = ("settings", "result", "errors", "checkpoint", "dataset__description")
+    excerpts = ("settings", "result", "errors", "checkpoint")
     fields = (
         *(
             "id",
@@ -169,7 +170,7 @@ class EventAdmin(ReadOnlyAdmin[Event]):
     list_select_related = ("workspace", "user")
     list_filter = (BY_WORKSPACE,)
     link_lookups = ("dataset_id",)
-    list_defer = ("meta",)
+    list_defer = excerpts = ("meta",)
     fields = (
         *("id", "type", "workspace", "dataset_id", "file_id", "record_id", "job_id", "revision_id", "user"),
         *("meta_shown", "created_at"),

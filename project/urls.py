@@ -4,6 +4,7 @@ from django.views.generic import RedirectView
 
 from files.downloads import file_download
 from project.health import healthz
+from project.lib.admin import admin_sign_in
 from records.downloads import export_download
 
 handler400 = "project.refusals.bad_request"
@@ -18,6 +19,7 @@ urlpatterns = [
     path("app/", include("files.urls")),
     path("app/", include("datasets.urls")),
     path("app/datasets/<uuid:dataset_id>/", include("records.urls")),
+    path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
     path("v1/", include("project.api.mistral.api")),
     path("downloads/files/<str:token>", file_download, name="file_download"),

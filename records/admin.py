@@ -78,6 +78,7 @@ class RecordAdmin(ReadOnlyAdmin[Record]):
     list_select_related = ("dataset",)
     list_filter = (BY_DATASET, StatusInDataset)
     list_defer = ("payload", "text", "meta", "fingerprint", "log_ids", "dataset__description")
+    excerpts = ("payload", "text", "meta")
     fields = (
         *("id", "dataset", "revision", "form", "status", "tags", "split", "key", "source", "origin"),
         *("payload_shown", "text_shown", "meta_shown", "characters", "tokens", "turns"),
@@ -88,10 +89,6 @@ class RecordAdmin(ReadOnlyAdmin[Record]):
     payload_shown = excerpt_field("payload", "Payload")
     text_shown = excerpt_field("text", "Text")
     meta_shown = excerpt_field("meta", "Meta")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
-        """Large columns are read by the excerpts alone."""
-        return super().get_queryset(request).defer("payload", "text", "meta")
 
     @admin.display(description="Changes")
     def changes(self, record: Record) -> SafeString:
@@ -170,7 +167,7 @@ class RecordChangeAdmin(ReadOnlyAdmin[RecordChange]):
     list_display = ("record_id", "fields_changed", "revision", "dataset_id")
     list_select_related = ("revision",)
     link_lookups = ("record_id",)
-    list_defer = ("payload", "text", "meta")
+    list_defer = excerpts = ("payload", "text", "meta")
     fields = (
         *(
             "id",
@@ -191,9 +188,6 @@ class RecordChangeAdmin(ReadOnlyAdmin[RecordChange]):
     text_shown = excerpt_field("text", "Text before")
     meta_shown = excerpt_field("meta", "Meta before")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[RecordChange]:
-        return super().get_queryset(request).defer("payload", "text", "meta")
-
     @admin.display(description="Fields")
     def fields_changed(self, change: RecordChange) -> str:
         return ", ".join(change.fields)
@@ -202,13 +196,10 @@ class RecordChangeAdmin(ReadOnlyAdmin[RecordChange]):
 @admin.register(RecordWords)
 class RecordWordsAdmin(ReadOnlyAdmin[RecordWords]):
     list_display = ("record_id", "dataset_id")
-    list_defer = ("words",)
+    list_defer = excerpts = ("words",)
     fields = ("record_id", "dataset_id", "words_shown")
 
     words_shown = excerpt_field("words", "Words")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[RecordWords]:
-        return super().get_queryset(request).defer("words")
 
 
 @admin.register(RecordBlock)

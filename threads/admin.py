@@ -22,7 +22,7 @@ class LogAdmin(ReadOnlyAdmin[Log]):
     list_display = ("id", "workspace", "environment", "model", "logged_at")
     list_select_related = ("workspace",)
     list_filter = (("thread", AutocompleteSelectFilter),)
-    list_defer = ("input", "output", "meta")
+    list_defer = excerpts = ("input", "output", "meta")
     fields = (
         *("id", "workspace", "environment", "thread", "model", "logged_at", "created_at"),
         *("input_shown", "output_shown", "meta_shown"),

@@ -218,7 +218,7 @@ class AuditEntryAdmin(ReadOnlyAdmin[AuditEntry]):
     list_display = ("action", "workspace", "user", "subject_id", "created_at")
     list_select_related = ("workspace", "user")
     list_filter = (("workspace", AutocompleteSelectFilter),)
-    list_defer = ("details",)
+    list_defer = excerpts = ("details",)
     fields = ("action", "workspace", "user", "subject_id", "details_shown", "created_at")
 
     details_shown = excerpt_field("details", "Details")

@@ -7,12 +7,18 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.contrib import admin
 from django.contrib.admin import ShowFacets, SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import ForeignObjectRel, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Left
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -76,6 +82,7 @@ class CappedChangeList(ChangeList):
 class BigTableAdmin(ThemedAdmin[M]):
     """`search_ids` names indexed UUID columns, `search_names` text columns of tables that stay small.
     `link_lookups` names the lookups, all on an index, by which other pages link here.
+    `list_defer` names what the list does not read; `excerpts` the columns of which the page of a row reads a beginning.
     `deleted_along` names the models whose rows may go with a row; rows of any other model keep it from going."""
 
     paginator = CappedPaginator
@@ -91,11 +98,25 @@ class BigTableAdmin(ThemedAdmin[M]):
     search_names: ClassVar[Sequence[str]] = ()
     link_lookups: ClassVar[Sequence[str]] = ()
     list_defer: ClassVar[Sequence[str]] = ()
+    excerpts: ClassVar[Sequence[str]] = ()
     deleted_along: ClassVar[Sequence[type[Model]]] = ()
 
     @property
     def search_help_text(self) -> str:  # type: ignore[override]
         return "A part of the name, or a whole id." if self.search_names else "A whole id."
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
+        """With a beginning of each large column in the same query, and nothing more of it."""
+        beginnings = {
+            f"{name}_excerpt": Left(Cast(name, TextField()), EXCERPT_CHARACTERS + 1) for name in self.excerpts
+        }
+        rows = self.get_queryset(request).defer(*self.excerpts).annotate(**beginnings)
+        try:
+            key = self.opts.pk.to_python(object_id)
+        except ValidationError:
+            return None
+        row: M | None = rows.filter(pk=key).first()
+        return row
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return CappedChangeList
@@ -155,6 +176,15 @@ class ReadOnlyAdmin(BigTableAdmin[M]):
         return [str(name) for name in self.fields or ()]
 
 
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """The admin has no sign-in of its own: there is one, and so one throttle."""
+    if admin.site.has_permission(request):
+        return redirect("admin:index")
+    if request.user.is_authenticated:
+        raise PermissionDenied("Your account may not open the admin; ask an administrator for it.")
+    return redirect_to_login(request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index"))
+
+
 def signed_in(request: HttpRequest) -> Any:
     """The user of an admin page, of the model that this layer does not know. Nobody else gets there."""
     return request.user
@@ -172,22 +202,16 @@ def relations_to(model: type[Model]) -> Iterator[ForeignObjectRel]:
             yield field
 
 
-def excerpt_of(row: Model, column: str) -> SafeString:
-    """The beginning of a large column, read on its own; JSON that fits is laid out."""
-    start = Left(Cast(column, TextField()), EXCERPT_CHARACTERS + 1)
-    text = type(row)._base_manager.filter(pk=row.pk).values_list(start, flat=True).first()
-    if not text:
-        return SafeString("-")
-    if len(text) <= EXCERPT_CHARACTERS:
-        return _preformatted(_laid_out(text))
-    return _preformatted(f"{text[:EXCERPT_CHARACTERS]}\n… and more, which is left out here")
-
-
 def excerpt_field(column: str, label: str) -> Callable[[Any, Model], SafeString]:
-    """A method for an admin class that shows `excerpt_of` the column."""
+    """A method for an admin class that names `column` among its `excerpts`; JSON that fits is laid out."""
 
     def show(admin: Any, row: Model) -> SafeString:
-        return excerpt_of(row, column)
+        text: str | None = getattr(row, f"{column}_excerpt")
+        if not text:
+            return SafeString("-")
+        if len(text) <= EXCERPT_CHARACTERS:
+            return _preformatted(_laid_out(text))
+        return _preformatted(f"{text[:EXCERPT_CHARACTERS]}\n… and more, which is left out here")
 
     show.short_description = label  # type: ignore[attr-defined]
     return show
