@@ -29,6 +29,8 @@ class PageOut(Out):
     previous: str | None
 
 
+_SAID = ("dataset_id", "payload", "text", "meta", "origin", "created_at", "updated_at")
+
 P = TypeVar("P", bound=PageOut)
 
 
@@ -61,7 +63,7 @@ def records_at(dataset: Dataset, offset: int, limit: int) -> RecordQuerySet:
         return records.none()
     block_start, skipped = place
     first = records.filter(id__gte=block_start).values("id")[skipped : skipped + 1]
-    return records.filter(id__gte=Subquery(first))[:limit]
+    return records.filter(id__gte=Subquery(first)).only(*_SAID)[:limit]
 
 
 def _link(request: HttpRequest, page: int) -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from datasets.models import Dataset, Door, Event, Job
+from datasets.models import Dataset, Event, Job
 from project.accounts.models import User, Workspace
 from tests.api.mistral.calls import Caller, refusal, said
 from tests.factories.datasets import DatasetFactory
@@ -34,10 +34,10 @@ def test_a_dataset_is_created_and_said_back(api: Caller, alice: User, workspace:
     }
 
 
-def test_a_created_dataset_is_noted_as_made_through_this_door(api: Caller, alice: User) -> None:
+def test_a_created_dataset_is_noted_under_the_keys_user(api: Caller, alice: User) -> None:
     said(create(api), 201)
-    assert Event.objects.get().user_id == alice.id
-    assert Door.MISTRAL == "mistral"
+    event = Event.objects.get()
+    assert (event.type, event.user) == ("dataset.create", alice)
 
 
 @pytest.mark.parametrize(

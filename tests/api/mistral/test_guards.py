@@ -169,10 +169,7 @@ def test_two_workspaces_never_see_each_other(
 
 def everything() -> list[Any]:
     """What a stranger could have changed."""
-    return [
-        list(model.objects.order_by("id").values())  # type: ignore[attr-defined]
-        for model in (Dataset, Record, File, Job)
-    ]
+    return [list(model.objects.order_by("id").values()) for model in (Dataset, Record, File, Job)]
 
 
 def test_lists_of_a_stranger_are_empty(stranger_api: Caller, names: dict[str, str]) -> None:

@@ -28,6 +28,7 @@ from project.api.mistral.schemas.files import (
 router = Router(tags=["files"])
 
 MAX_FILE_BYTES = 512 << 20
+_BYTES = {"type": "string", "format": "binary"}
 
 
 @router.post("", auth=WRITE, operation_id="upload_file", response={200: FileOut, FAILURES: ErrorOut})
@@ -76,7 +77,8 @@ def delete(request: KeyRequest, file_id: UUID) -> FileDeletedOut:
     "/{file_id}/content",
     auth=READ,
     operation_id="download_file",
-    response={200: bytes, FAILURES: ErrorOut},
+    response={200: None, FAILURES: ErrorOut},
+    openapi_extra={"responses": {200: {"content": {"application/octet-stream": {"schema": _BYTES}}}}},
 )
 def download(request: KeyRequest, file_id: UUID) -> FileResponse:
     return file_response(file_for(request.auth, file_id))

@@ -30,7 +30,8 @@ router = Router(tags=["imports"])
 def from_file(request: KeyRequest, dataset_id: UUID, wanted: FileImportIn) -> Status[TaskOut]:
     dataset = dataset_for(request.auth, dataset_id)
     file = file_for(request.auth, wanted.file_id)
-    return Status(202, TaskOut.from_job(start_import(dataset, file, author=author(request), is_strict=True)))
+    job = start_import(dataset, file, author=author(request), is_strict=True)
+    return Status(202, TaskOut.from_job(job, dataset))
 
 
 @router.post(
@@ -44,7 +45,7 @@ def from_dataset(request: KeyRequest, dataset_id: UUID, wanted: DatasetImportIn)
     dataset = dataset_for(key, dataset_id)
     require_records(key, record_ids)
     job = start_copy(dataset, record_ids, workspace=key.workspace, author=author(request))
-    return Status(202, TaskOut.from_job(job))
+    return Status(202, TaskOut.from_job(job, dataset))
 
 
 @router.post(

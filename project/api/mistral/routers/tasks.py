@@ -24,14 +24,15 @@ router = Router(tags=["tasks"])
     response={200: TasksOut, FAILURES: ErrorOut},
 )
 def list_tasks(request: KeyRequest, dataset_id: UUID, wanted: Query[PageIn]) -> TasksOut:
-    jobs = _imports_into(dataset_for(request.auth, dataset_id))
+    dataset = dataset_for(request.auth, dataset_id)
+    jobs = _imports_into(dataset)
     page = numbered_page(
         TaskPageOut,
         request,
         wanted,
         count=jobs.count(),
         rows=lambda offset, limit: [
-            TaskOut.from_job(job) for job in jobs.newest_first()[offset : offset + limit]
+            TaskOut.from_job(job, dataset) for job in jobs.newest_first()[offset : offset + limit]
         ],
     )
     return TasksOut(tasks=page)
@@ -44,10 +45,11 @@ def list_tasks(request: KeyRequest, dataset_id: UUID, wanted: Query[PageIn]) -> 
     response={200: TaskOut, FAILURES: ErrorOut},
 )
 def fetch(request: KeyRequest, dataset_id: UUID, task_id: UUID) -> TaskOut:
-    job = _imports_into(dataset_for(request.auth, dataset_id)).filter(pk=task_id).first()
+    dataset = dataset_for(request.auth, dataset_id)
+    job = _imports_into(dataset).filter(pk=task_id).first()
     if job is None:
         raise JobNotFoundError(f"There is no import task {task_id} in this dataset.")
-    return TaskOut.from_job(job)
+    return TaskOut.from_job(job, dataset)
 
 
 def _imports_into(dataset: Dataset) -> JobQuerySet:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from datasets.models import Job
+from datasets.models import Dataset, Job
 from project.api.mistral.paging import PageOut
 from project.api.mistral.schemas.base import Out
 
@@ -43,7 +43,7 @@ class TaskOut(Out):
     updated_at: datetime
     deleted_at: datetime | None
     creator_id: UUID
-    dataset_id: UUID | None
+    dataset_id: UUID
     workspace_id: UUID
     status: str
     progress: int | None
@@ -51,14 +51,14 @@ class TaskOut(Out):
     result: TaskResultOut | None
 
     @classmethod
-    def from_job(cls, job: Job) -> TaskOut:
+    def from_job(cls, job: Job, dataset: Dataset) -> TaskOut:
         return cls(
             id=job.id,
             created_at=job.created_at,
             updated_at=job.updated_at,
             deleted_at=None,
             creator_id=job.created_by_id,
-            dataset_id=job.dataset_id,
+            dataset_id=dataset.id,
             workspace_id=job.workspace_id,
             status=STATUSES[Job.Status(job.status)],
             progress=progress_of(job),
