@@ -25,8 +25,8 @@ format: .venv/test.stamp
 	$(PY) -m ruff check --fix .
 	find templates -name '*.html' -exec .venv/bin/djade --target-version 5.2 {} +
 
-bench: .venv/run.stamp
-	$(PY) manage.py bench
+bench: .venv/test.stamp
+	$(PY) -m tests.bench
 
 UV_COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
