@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from project.dialects import dialect_of
 from project.lib.errors import DomainError
-from project.lib.logs import lines_of_request
+from project.lib.logs import begin_request
 from project.refusals import Refusal, UnreadRefusal, refusal_of, sentence_for
 
 logger = logging.getLogger("project.requests")
@@ -39,13 +39,12 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]
+        begin_request(request_id)
         began = time.monotonic()
-        with lines_of_request(request_id):
-            response = self.get_response(request)
-            seconds = time.monotonic() - began
-            level = logging.INFO if seconds > SLOW_SECONDS else logging.DEBUG
-            status = response.status_code
-            logger.log(level, "%s %s %d in %.3f s", request.method, request.path, status, seconds)
+        response = self.get_response(request)
+        seconds = time.monotonic() - began
+        level = logging.INFO if seconds > SLOW_SECONDS else logging.DEBUG
+        logger.log(level, "%s %s %d in %.3f s", request.method, request.path, response.status_code, seconds)
         response["X-Request-ID"] = request_id
         return response
 

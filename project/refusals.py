@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -18,8 +19,9 @@ from project.lib.errors import ConflictError, DomainError, ForbiddenError, Limit
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 5
-DRAIN_BYTES = 64 * 1024**2
-DRAIN_PIECE_BYTES = 1024**2
+DRAIN_BYTES = 256 * 1024**2
+DRAIN_SECONDS = 10
+DRAIN_PIECE_BYTES = 64 * 1024
 
 _WORDS = {
     400: ("That cannot be read", "Go back, load the page again and repeat what you did."),
@@ -140,10 +142,10 @@ def _page(request: HttpRequest, status: int, sentence: str) -> str:
 
 
 def _drain(request: HttpRequest) -> None:
-    """Reads on for at most DRAIN_BYTES."""
-    left, stream = DRAIN_BYTES, _stream_of(request)
+    """Reads on for at most DRAIN_BYTES and DRAIN_SECONDS. Read to its end, it leaves the connection usable."""
+    left, deadline, stream = DRAIN_BYTES, time.monotonic() + DRAIN_SECONDS, _stream_of(request)
     try:
-        while left > 0 and (piece := stream.read(min(left, DRAIN_PIECE_BYTES))):
+        while left > 0 and time.monotonic() < deadline and (piece := stream.read(min(left, DRAIN_PIECE_BYTES))):
             left -= len(piece)
     except OSError:
         logger.debug("the client left before its body ended")

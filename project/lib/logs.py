@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
@@ -17,14 +15,10 @@ FRAMES = 12
 _request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 
 
-@contextmanager
-def lines_of_request(request_id: str) -> Iterator[None]:
-    """What is logged within belongs to this request."""
-    token = _request_id.set(request_id)
-    try:
-        yield
-    finally:
-        _request_id.reset(token)
+def begin_request(request_id: str) -> None:
+    """What this thread logs from now on belongs to this request, until the next one begins: Django logs a refusal after
+    the last middleware has returned, and a streamed answer is made later still."""
+    _request_id.set(request_id)
 
 
 class OneLineFormatter(logging.Formatter):

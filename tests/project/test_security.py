@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from project import checks
-from project.lib.logs import OneLineFormatter, lines_of_request
+from project.lib.logs import OneLineFormatter, begin_request
 from project.middleware import body_limit
 
 pytestmark = pytest.mark.django_db
@@ -139,8 +139,8 @@ def format_line(message: str, *args: object, error: BaseException | None = None)
 
 
 def test_a_log_line_names_its_request_and_stays_one_line() -> None:
-    with lines_of_request("abcdefgh"):
-        line = format_line("path %s", "/a\r\nERROR forged")
+    begin_request("abcdefgh")
+    line = format_line("path %s", "/a\r\nERROR forged")
     assert line.endswith(r" ERROR records.actions [abcdefgh] path /a\r | ERROR forged")
 
 
