@@ -30,6 +30,7 @@ class ErrorCard:
 class JobCard:
     job: Job
     state: job_words.JobState
+    progress: str
     time_left: str
     rate: str
     took: str
@@ -63,6 +64,7 @@ def _card(job: Job, now: datetime, *, ahead: int | None, is_worker_there: bool) 
     return JobCard(
         job=job,
         state=job_words.state_of(job, now, stale_after=stale_after),
+        progress=job_words.progress_words(job),
         time_left=job_words.time_left_words(job.time_left) if is_steady else "",
         rate=job_words.rate_words(job),
         took=job_words.words_of((job.ended_at or now) - job.started_at) if job.started_at else "",

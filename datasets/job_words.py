@@ -86,6 +86,22 @@ def time_left_words(left: timedelta | None) -> str:
     return f"about {words_of(timedelta(minutes=round(seconds / 60)))} left"
 
 
+def progress_words(job: Job) -> str:
+    """Such as "4,946 of about 55,000 records". While a file is read, its total is estimated from the bytes read."""
+    if job.started_at is None:
+        return ""
+    if not job.total:
+        return f"{job.done:,} {job.unit}"
+    is_estimate = job.kind == Job.Kind.IMPORT_FILE and not job.result.get("published")
+    total = f"about {_rounded(job.total):,}" if is_estimate else f"{job.total:,}"
+    return f"{job.done:,} of {total} {job.unit}"
+
+
+def _rounded(number: int) -> int:
+    """To two digits, the rest is a guess."""
+    return round(number, 2 - len(str(number)))
+
+
 def rate_words(job: Job) -> str:
     if job.rate is None or not job.is_active:
         return ""

@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from files.actions import delete_file, store_file
+from files.actions import delete_file
 from files.downloads import file_response
 from files.errors import FileNotFoundInWorkspaceError
 from files.forms import FileUploadForm
 from files.models import File
 from files.querysets import FileQuerySet
+from files.uploads import keep_upload
 from project.accounts.guards import editor_required, workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.cursors import CursorError
@@ -47,15 +48,8 @@ def file_list(request: PageRequest) -> HttpResponse:
 def file_upload(request: PageRequest) -> HttpResponseBase:
     form = FileUploadForm(request.POST, request.FILES)
     if form.is_valid():
-        content = form.cleaned_data["content"]
         try:
-            file = store_file(
-                request.workspace,
-                content,
-                name=content.name or "",
-                created_by=request.user,
-                content_type=content.content_type or "",
-            )
+            file = keep_upload(request, form.cleaned_data["content"])
         except DomainError as error:
             form.add_error("content", str(error))
         else:

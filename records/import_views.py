@@ -3,7 +3,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, resolve_url
 from django.utils import timezone
@@ -13,9 +12,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from datasets.job_cards import has_worker
 from datasets.job_words import NO_WORKER
 from datasets.models import Dataset, Door, Job
-from files.actions import store_file
 from files.models import File
 from files.querysets import FileQuerySet
+from files.uploads import keep_upload
 from project.accounts.guards import editor_required
 from project.accounts.middleware import PageRequest
 from project.accounts.types import Author
@@ -49,19 +48,9 @@ def import_create(request: PageRequest, dataset_id: UUID) -> HttpResponseBase:
 
 
 def _start(request: PageRequest, dataset: Dataset, form: ImportForm) -> Job:
-    file = form.cleaned_data["file"] or _store(request, form.cleaned_data["content"])
+    file = form.cleaned_data["file"] or keep_upload(request, form.cleaned_data["content"])
     author = Author(user_id=request.user.id, door=Door.PAGE)
     return start_import(dataset, file, author=author, is_strict=form.is_strict)
-
-
-def _store(request: PageRequest, content: UploadedFile[bytes]) -> File:
-    return store_file(
-        request.workspace,
-        content,
-        name=content.name or "",
-        created_by=request.user,
-        content_type=content.content_type or "",
-    )
 
 
 def _draw(

@@ -45,7 +45,9 @@
     if (!file) return;
     part("name").textContent = file.name;
     part("size").textContent = sizeOf(file.size);
+    form().classList.add("upload--chosen");
     for (const radio of form().querySelectorAll('input[type="radio"][name="file"]')) radio.checked = false;
+    if (form().dataset.uploadAtOnce !== undefined && form().checkValidity()) form().requestSubmit();
   }
 
   function holdsFiles(event) {

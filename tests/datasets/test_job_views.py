@@ -53,7 +53,7 @@ def _end(job: Job, status: str = Job.Status.COMPLETED, **values: object) -> None
 
 def test_a_running_job_tells_phase_numbers_pace_and_time_left(alice_client: Client, job: Job) -> None:
     page = alice_client.get(f"{JOBS}{job.id}/").content.decode()
-    for text in ["Running", "Reading the file", "4,000 of 12,000 records", "50 records a second"]:
+    for text in ["Running", "Reading the file", "4,000 of about 12,000 records", "50 records a second"]:
         assert text in page
     assert "about 3 min left" in page
     assert 'value="33"' in page
@@ -274,3 +274,10 @@ def test_a_file_of_others_leads_nowhere(
     file = FileFactory.create(workspace=workspace)
     assert charlie_client.get(f"/app/files/{file.id}/import/").status_code == 404
     assert viewer_client.get(f"/app/files/{file.id}/import/").status_code == 403
+
+
+def test_what_only_indexes_words_is_not_cancelled_but_shown(bob_client: Client, job: Job) -> None:
+    Job.objects.update(result={"imported": 12_000, "published": True})
+    page = bob_client.get(f"{JOBS}{job.id}/").content.decode()
+    assert "/cancel/" not in page
+    assert "The records are in." in page

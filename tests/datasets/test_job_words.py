@@ -8,6 +8,7 @@ from datasets.job_words import (
     NO_WORKER,
     explain_stall,
     explain_waiting,
+    progress_words,
     rate_words,
     state_of,
     time_left_words,
@@ -104,6 +105,21 @@ def test_durations_read_naturally(seconds: float, words: str) -> None:
 )
 def test_the_time_left_is_as_round_as_it_is_sure(left: timedelta | None, words: str) -> None:
     assert time_left_words(left) == words
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"started_at": None}, ""),
+        ({"done": 12, "total": None}, "12 records"),
+        ({"done": 4_946, "total": 54_613}, "4,946 of about 55,000 records"),
+        ({"done": 3, "total": 7}, "3 of about 7 records"),
+        ({"done": 12_000, "total": 59_371, "result": {"published": True}}, "12,000 of 59,371 records"),
+        ({"done": 4, "total": 1_234, "kind": Job.Kind.IMPORT_RECORDS}, "4 of 1,234 records"),
+    ],
+)
+def test_an_estimated_total_says_that_it_is_one(values: dict[str, object], words: str) -> None:
+    assert progress_words(Job(**{"kind": Job.Kind.IMPORT_FILE, "started_at": NOW, **values})) == words
 
 
 def test_a_rate_has_its_unit_and_ends_with_the_job() -> None:

@@ -99,7 +99,7 @@ def test_a_link_with_a_file_that_is_not_there_is_the_plain_page(
 
 def test_the_page_says_its_limits_before_they_are_met(bob_client: Client, place: str) -> None:
     page = bob_client.get(place).content.decode().replace("\xa0", " ")
-    assert "JSONL, one JSON object per line, plain or gzip, at most 10.0 GB" in page
+    assert "or choose one: JSONL, one JSON object per line, plain or gzip, at most 10.0 GB" in page
     for shape in ("messages", "payload", "conversations", "instruction", "completion", "question", "text"):
         assert shape in page
 
