@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.db.models import Subquery
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from pydantic import Field
 
@@ -58,12 +59,19 @@ def records_at(dataset: Dataset, offset: int, limit: int) -> RecordQuerySet:
     """The page of the dataset's records that has `offset` records before it: the block that holds its first record
     is looked up, and the rows that are passed over in the block are read without their content."""
     place = locate(dataset.pk, offset)
-    records = Record.objects.in_dataset(dataset).in_order()
     if place is None:
-        return records.none()
+        return Record.objects.none()
     block_start, skipped = place
-    first = records.filter(id__gte=block_start).values("id")[skipped : skipped + 1]
-    return records.filter(id__gte=Subquery(first)).only(*_SAID)[:limit]
+    # The pair is compared and ordered, not `id` within one dataset: for that the planner may walk the primary key
+    # through all records of other datasets that lie between.
+    from_start = RawSQL(
+        "(dataset_id, id) >= (%s, %s)", (dataset.pk, block_start), output_field=BooleanField()
+    )
+    following = (
+        Record.objects.live().filter(from_start, dataset_id__lte=dataset.pk).order_by("dataset_id", "id")
+    )
+    page = following.values("id")[skipped : skipped + limit]
+    return Record.objects.filter(id__in=page).only(*_SAID).in_order()
 
 
 def _link(request: HttpRequest, page: int) -> str:
