@@ -3,19 +3,20 @@ embedded PostgreSQL and broker listen, and the secret key that the runner made."
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from urllib.parse import quote
 
 SECRET_KEY_NAME = "secret_key"
-MAX_SOCKET_PATH = (
-    100  # The kernel's limit is 107 characters; the longest name we put in the folder has its share.
-)
+PLAIN_PATH = re.compile(r"[\w/. -]+")
+MAX_SOCKET_PATH = 100  # The kernel's limit is 107 bytes; the longest name we put in the folder has its share.
 
 
 def socket_folder(data_dir: Path) -> Path:
-    """`DATA_DIR/run`, or a short folder of its own for a path too long for a socket."""
+    """`DATA_DIR/run`, or a short folder elsewhere for a path that is too long for a socket or means more in a URL."""
     folder = data_dir / "run"
-    if len(str(folder / ".s.PGSQL.5432.lock")) <= MAX_SOCKET_PATH:
+    length = len(os.fsencode(folder / ".s.PGSQL.5432.lock"))
+    if length <= MAX_SOCKET_PATH and PLAIN_PATH.fullmatch(str(folder)):
         return folder
     return Path("/tmp") / f"winnow-{os.getuid()}-{hashlib.sha256(str(data_dir).encode()).hexdigest()[:12]}"
 
