@@ -185,7 +185,29 @@ STORAGES = {
 }
 
 # Admin
-UNFOLD = {"SITE_TITLE": "Winnow admin", "SITE_HEADER": "Winnow admin", "SITE_URL": "/app/datasets/"}
+UNFOLD = {
+    "SITE_TITLE": "Winnow admin",
+    "SITE_HEADER": "Winnow admin",
+    "SITE_URL": "/app/datasets/",
+    "SITE_SYMBOL": "grass",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "project.lib.admin.favicon"}],
+    "STYLES": ["project.lib.admin.stylesheet"],
+    "COLORS": {
+        "primary": {
+            "50": "#f2f6fd",
+            "100": "#e8effc",
+            "200": "#cfdef7",
+            "300": "#a9c3ee",
+            "400": "#8fb8ff",
+            "500": "#5b8ee6",
+            "600": "#1d58b8",
+            "700": "#174795",
+            "800": "#133a79",
+            "900": "#1b2a45",
+            "950": "#111b2e",
+        }
+    },
+}
 
 # Logs: libraries never below INFO, since what they tell while debugging holds bodies, keys and parameters of queries
 LOG_LEVEL = env.log_level("LOG_LEVEL", logging.INFO)

@@ -87,6 +87,7 @@ class UserAdmin(DjangoUserAdmin, BigTableAdmin[User]):  # type: ignore[misc]
     ordering = ("email",)
     list_display = ("email", "name", "is_active", "is_staff", "created_at")
     list_filter = ("is_active", "is_staff")
+    filter_horizontal = ()
     readonly_fields = ("last_login", "created_at")
     fieldsets = (
         (None, {"fields": ("email", "name", "password", "is_active")}),
