@@ -19,9 +19,6 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
     def newest_first(self) -> DatasetQuerySet:
         return self.order_by("-id")
 
-    def older_than(self, place: UUID) -> DatasetQuerySet:
-        return self.filter(id__lt=place)
-
     def named_like(self, text: str) -> DatasetQuerySet:
         return self.filter(name__icontains=text) if text else self
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,9 +16,9 @@ from datasets.models import Dataset, Door
 from project.accounts.guards import editor_required, workspace_required
 from project.accounts.middleware import PageRequest
 from project.accounts.types import Author
-from project.lib.cursors import decode_cursor, encode_cursor
 from project.lib.errors import DomainError, InvalidError
 from project.lib.htmx import render_page
+from project.lib.keyset import KeysetPage, newest_page
 
 PAGE_SIZE = 100
 
@@ -26,19 +27,18 @@ PAGE_SIZE = 100
 @workspace_required
 def dataset_list(request: PageRequest) -> HttpResponse:
     search = request.GET.get("q", "").replace("\x00", "").strip()
-    datasets = Dataset.objects.visible_to(request.workspace).named_like(search).newest_first()
+    datasets = Dataset.objects.visible_to(request.workspace).named_like(search).with_running_jobs()
+    place = {key: request.GET.get(key, "") for key in ("after", "before")}
     try:
-        place = decode_cursor(request.GET["after"]) if request.GET.get("after") else None
+        page = newest_page(datasets, **place, size=PAGE_SIZE)
     except InvalidError:
         return redirect("datasets:dataset_list")
-    found = list((datasets.older_than(place) if place else datasets).with_running_jobs()[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
     context = {
-        "datasets": shown,
+        "datasets": page.rows,
         "search": search,
-        "next_cursor": encode_cursor(shown[-1].id) if len(found) > PAGE_SIZE else "",
-        "is_first_page": place is None,
+        "is_first_page": not any(place.values()),
         "api_url": request.build_absolute_uri("/v1/observability/datasets"),
+        **_page_urls(request.path, search, page),
     }
     return render_page(request, "datasets/dataset_list.html", "datasets/_dataset_table.html", context)
 
@@ -94,6 +94,17 @@ def dataset_delete(request: PageRequest, dataset_id: UUID) -> HttpResponse:
             )
             return _show_deleted(request, dataset)
     return _draw_form(request, "delete", {"form": form, "dataset": dataset})
+
+
+def _page_urls(path: str, search: str, page: KeysetPage[Dataset]) -> dict[str, str]:
+    def url(**place: str) -> str:
+        return f"{path}?{urlencode({key: value for key, value in {'q': search, **place}.items() if value})}"
+
+    return {
+        "first_url": url() if page.previous_cursor else "",
+        "previous_url": url(before=page.previous_cursor) if page.previous_cursor else "",
+        "next_url": url(after=page.next_cursor) if page.next_cursor else "",
+    }
 
 
 def _get_dataset(request: PageRequest, dataset_id: UUID) -> Dataset:

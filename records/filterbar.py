@@ -23,6 +23,7 @@ Pairs = tuple[tuple[str, tuple[str, ...]], ...]
 class Chip:
     """One condition in words, and the filter without it."""
 
+    key: str
     text: str
     query_without: str
     is_ignored: bool = False
@@ -46,7 +47,7 @@ class ListFilter:
     @property
     def chips(self) -> tuple[Chip, ...]:
         return tuple(
-            Chip(_in_words(key, values), self._without(key), key in self.ignored)
+            Chip(key, _in_words(key, values), self._query_without(key), key in self.ignored)
             for key, values in self.pairs
         )
 
@@ -63,14 +64,17 @@ class ListFilter:
     def values(self, key: str) -> tuple[str, ...]:
         return next((values for name, values in self.pairs if name == key), ())
 
-    def _without(self, key: str) -> str:
+    def without(self, key: str) -> ListFilter:
+        return read_filter((name, list(values)) for name, values in self.pairs if name != key)
+
+    def _query_without(self, key: str) -> str:
         return urlencode([pair for pair in self.pairs if pair[0] != key], doseq=True)
 
 
 def read_filter(lists: Iterable[tuple[str, list[str]]]) -> ListFilter:
     """The filter of a query string; `lists` as `QueryDict.lists()` gives them."""
-    given = [(key, [value for value in values if value]) for key, values in lists if key not in _OTHER_KEYS]
-    pairs = tuple((key, tuple(dict.fromkeys(values))) for key, values in given if values)
+    given = [(key, [_storable(value) for value in values]) for key, values in lists if key not in _OTHER_KEYS]
+    pairs = tuple((key, tuple(dict.fromkeys(filter(None, values)))) for key, values in given if any(values))
     condition, ignored = parse_query([(key, list(values)) for key, values in pairs], RECORD_FIELDS)
     return ListFilter(pairs, condition, ignored)
 
@@ -83,6 +87,10 @@ def added_condition(key: str, comparison: str, value: str) -> tuple[str, str] | 
     is_negative = comparison in {"not", "missing"}
     wanted = ANY if comparison in {"exists", "missing"} or not value.strip() else value.strip()
     return f"{'-' if is_negative else ''}meta.{name}", wanted
+
+
+def _storable(value: str) -> str:
+    return value.replace("\x00", "")
 
 
 def _in_words(key: str, values: tuple[str, ...]) -> str:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from datasets.models import Dataset
-from records.filterbar import ListFilter
+from records.filterbar import Chip, ListFilter
 from records.models import Record
 from records.pages import Page, Total, count_before, count_filtered, read_page
 from records.querysets import RecordQuerySet
 from records.rendering import highlight, search_terms, term_pattern
+
+MOST_CHIPS_COUNTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Listing:
     page: Page
     total: Total
     label: str
+    first_row: int | None  # Its number in the list, from 1; None when counting so far took too long.
 
 
 def matching_records(dataset: Dataset, list_filter: ListFilter) -> RecordQuerySet:
@@ -42,7 +45,17 @@ def read_listing(dataset: Dataset, list_filter: ListFilter, place: Mapping[str, 
     before = _count_before(dataset, list_filter, records, page, total)
     pattern = term_pattern(search_terms(list_filter.search))
     rows = [Row(record, highlight(record.preview, pattern)) for record in page.rows]
-    return Listing(rows, page, total, _label(len(rows), before, total))
+    first_row = None if before.number is None or before.is_capped else before.number + 1
+    return Listing(rows, page, total, _label(len(rows), first_row, before, total), first_row)
+
+
+def count_without_each(dataset: Dataset, list_filter: ListFilter) -> list[tuple[Chip, Total]]:
+    """For a filter that matches nothing: how many would match without each of its conditions."""
+    return [
+        (chip, count_filtered(matching_records(dataset, list_filter.without(chip.key))))
+        for chip in list_filter.chips[:MOST_CHIPS_COUNTED]
+        if not chip.is_ignored
+    ]
 
 
 def _total(dataset: Dataset, list_filter: ListFilter, records: RecordQuerySet, page: Page) -> Total:
@@ -65,9 +78,9 @@ def _count_before(
     return Total(count_before(dataset, page.rows[0]))
 
 
-def _label(shown: int, before: Total, total: Total) -> str:
+def _label(shown: int, first_row: int | None, before: Total, total: Total) -> str:
     if not shown:
         return "No records"
-    if before.number is None or before.is_capped:
+    if first_row is None:
         return f"{shown:,} beyond the first {before} of {total}"
-    return f"{before.number + 1:,}\u2013{before.number + shown:,} of {total}"
+    return f"{first_row:,}\u2013{first_row + shown - 1:,} of {total}"

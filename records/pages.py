@@ -61,16 +61,16 @@ def read_page(records: RecordQuerySet, place: Mapping[str, str], *, size: int = 
     return _page(rows[:size], has_previous=False, has_next=len(rows) > size)
 
 
-def count_filtered(records: RecordQuerySet) -> Total:
+def count_filtered(records: RecordQuerySet, *, cap: int = COUNT_CAP, milliseconds: int = COUNT_MS) -> Total:
     """Counts up to the cap, in one query that is given up when it takes too long."""
     try:
-        with _time_limit(COUNT_MS):
-            number = records.count_capped()
+        with _time_limit(milliseconds):
+            number = records.count_capped(cap)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             return Total(None)
         raise
-    return Total(min(number, COUNT_CAP), is_capped=number > COUNT_CAP)
+    return Total(min(number, cap), is_capped=number > cap)
 
 
 def count_before(dataset: Dataset, record: Record) -> int:
@@ -89,7 +89,7 @@ def count_before(dataset: Dataset, record: Record) -> int:
     return int(before_block) + in_block.count()
 
 
-def neighbours(records: RecordQuerySet, record_id: UUID) -> tuple[UUID | None, UUID | None]:
+def neighbors(records: RecordQuerySet, record_id: UUID) -> tuple[UUID | None, UUID | None]:
     """The records before and after this one in the list."""
     ids = records.values_list("id", flat=True)
     return ids.filter(id__lt=record_id).order_by("-id").first(), ids.filter(id__gt=record_id).order_by(

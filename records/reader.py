@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.safestring import SafeString
 
 from datasets.models import Dataset
+from files.querysets import FileQuerySet
 from project.lib import jsontext
 from project.lib.errors import InvalidError
 from records.filterbar import ListFilter
 from records.listing import matching_records
 from records.models import Record, RecordChange
-from records.pages import neighbours
+from records.pages import neighbors
 from records.prettyjson import pretty
 from records.rendering import (
     SHOWN_CHARACTERS,
@@ -46,7 +46,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The record, its neighbours in the filter, and what was done to it lately."""
+    """The record, its neighbors in the filter, and what was done to it lately."""
 
     record: Record
     view: str
@@ -54,13 +54,21 @@ class Reading:
     meta: tuple[MetaRow, ...]
     previous_id: UUID | None
     next_id: UUID | None
-    history: Sequence[RecordChange]
+    history: tuple[RecordChange, ...]
+    file_name: str  # Of the file that it came from; empty when that is gone, or not for this reader.
 
 
 def read_record(
-    dataset: Dataset, record: Record, list_filter: ListFilter, *, view: str, first_turn: int
+    dataset: Dataset,
+    record: Record,
+    list_filter: ListFilter,
+    *,
+    files: FileQuerySet,
+    view: str,
+    first_turn: int,
 ) -> Reading:
-    previous_id, next_id = _neighbours(dataset, list_filter, record)
+    """`files` are those that the reader may know of."""
+    previous_id, next_id = _neighbors(dataset, list_filter, record)
     changes = RecordChange.objects.of_record(record).select_related("revision__user")
     return Reading(
         record=record,
@@ -69,7 +77,8 @@ def read_record(
         meta=meta_rows(record.meta),
         previous_id=previous_id,
         next_id=next_id,
-        history=changes.without_content()[:HISTORY_SHOWN],
+        history=tuple(changes.without_content()[:HISTORY_SHOWN]),
+        file_name=_file_name(record, files),
     )
 
 
@@ -78,10 +87,16 @@ def raw_payload(record: Record) -> str:
     return jsontext.serialise(record.as_payload) if record.payload is None else record.payload.raw
 
 
-def _neighbours(dataset: Dataset, list_filter: ListFilter, record: Record) -> tuple[UUID | None, UUID | None]:
+def _file_name(record: Record, files: FileQuerySet) -> str:
+    if record.file_id is None:
+        return ""
+    return files.filter(pk=record.file_id).values_list("name", flat=True).first() or ""
+
+
+def _neighbors(dataset: Dataset, list_filter: ListFilter, record: Record) -> tuple[UUID | None, UUID | None]:
     """Of a filter that cannot be there are none; the list beside the record says what is wrong with it."""
     try:
-        return neighbours(matching_records(dataset, list_filter), record.id)
+        return neighbors(matching_records(dataset, list_filter), record.id)
     except InvalidError:
         return None, None
 

@@ -334,9 +334,13 @@ def _meta_value(value: Any) -> MetaValue:
     return MetaValue(text or "empty", text if findable else "")
 
 
+class _SafeMarkdown(MarkdownIt):
+    def validateLink(self, url: str) -> bool:  # noqa: N802  (the parent class names it so)
+        return bool(_SAFE_LINK.match(url))
+
+
 def _markdown(pattern: re.Pattern[str] | None) -> MarkdownIt:
-    markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
-    markdown.validateLink = lambda address: bool(_SAFE_LINK.match(address))  # type: ignore[method-assign]
+    markdown = _SafeMarkdown("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
     markdown.add_render_rule("image", _render_image)
     markdown.add_render_rule("fence", _render_code)
     markdown.add_render_rule("code_block", _render_code)

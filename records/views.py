@@ -12,17 +12,18 @@ from django.utils.http import content_disposition_header, url_has_allowed_host_a
 from django.views.decorators.http import require_GET, require_POST
 
 from datasets.models import Dataset, Door, Job
+from files.models import File
 from project.accounts.guards import refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.accounts.types import Author
 from project.lib.errors import InvalidError
 from project.lib.htmx import render_page
-from project.lib.ids import parse_id
+from project.lib.ids import new_id, parse_id
 from records import actions
 from records.exporting import export_jsonl
 from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
 from records.filterbar import ADDING_KEYS, PLACE_KEYS, ListFilter, added_condition, read_filter
-from records.listing import Listing, read_listing
+from records.listing import Listing, count_without_each, read_listing
 from records.models import Record
 from records.reader import VIEWS, Reading, raw_payload, read_record
 from records.suggestions import suggest
@@ -154,6 +155,7 @@ def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilte
         "list_query": _joined(list_filter.query, urlencode(place)),
         "is_empty": not dataset.record_count and not list_filter.pairs,
         "api_url": request.build_absolute_uri(f"/v1/observability/datasets/{dataset.id}/records"),
+        "removals": [] if listing.rows else count_without_each(dataset, list_filter),
         **_page_urls(request.path, list_filter, listing),
         **_open_record(request, dataset),
     }
@@ -199,7 +201,8 @@ def _open_record(request: PageRequest, dataset: Dataset) -> dict[str, Any]:
     if "record" not in request.GET:
         return {}
     found = Record.objects.in_dataset(dataset).select_related("revision")
-    record = found.filter(pk=parse_id(request.GET["record"])).first()
+    record_id = parse_id(request.GET["record"])
+    record = found.filter(pk=record_id).first() if record_id else None
     return _reader_context(request, dataset, record) if record else {"is_record_missing": True}
 
 
@@ -210,6 +213,7 @@ def _reader_context(request: PageRequest, dataset: Dataset, record: Record) -> d
         dataset,
         record,
         list_filter,
+        files=File.objects.visible_to(request.workspace).open_to(request.user),
         view=request.GET.get("view", ""),
         first_turn=int(first) if first.isascii() and first.isdecimal() and len(first) < 10 else 0,
     )
@@ -220,7 +224,6 @@ def _reader_context(request: PageRequest, dataset: Dataset, record: Record) -> d
         "reading": reading,
         "list_query": list_query,
         "view_query": _joined(list_query, _view_query(reading)),
-        "statuses": STATUSES,
         "views": VIEWS,
     }
 
@@ -230,8 +233,19 @@ def _view_query(reading: Reading) -> str:
 
 
 def _show_changed_status(request: PageRequest, dataset: Dataset, record: Record, status: str) -> HttpResponse:
+    """Pieces for those places that the page at hand has; the reader may have moved on meanwhile."""
     before, record.status = record.status, status
-    context = {"dataset": dataset, "record": record, "before": before, "statuses": STATUSES}
+    shown_at = request.htmx.current_url_abs_path or ""
+    context = {
+        "dataset": dataset,
+        "record": record,
+        "before": before,
+        "is_in_list": shown_at.startswith(reverse("records:record_list", args=[dataset.id]) + "?"),
+        "is_open": str(record.id) in shown_at,
+        "next": _next_place(request, ""),
+        "toast_id": new_id(),
+        "undone_toast_id": parse_id(request.POST.get("toast", "")),
+    }
     return render(request, "records/_record_status_changed.html", context)
 
 

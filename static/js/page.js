@@ -56,8 +56,9 @@
       event.preventDefault();
       dismissed.remove();
     }
+    const chosen = event.target.closest("a.menu__item, button.menu__item");
     for (const menu of document.querySelectorAll("details.menu[open]")) {
-      if (!menu.contains(event.target)) menu.open = false;
+      if (!menu.contains(event.target) || menu.contains(chosen)) menu.open = false;
     }
   });
 

@@ -14,8 +14,12 @@
   function markOpenRow() {
     const id = openId();
     for (const row of rows()) {
-      if (row.dataset.record === id) row.setAttribute("aria-current", "true");
-      else row.removeAttribute("aria-current");
+      if (row.dataset.record !== id) {
+        row.removeAttribute("aria-current");
+      } else if (!row.hasAttribute("aria-current")) {
+        row.setAttribute("aria-current", "true");
+        row.scrollIntoView({ block: "nearest" });
+      }
     }
   }
 
@@ -28,13 +32,8 @@
 
   function move(key) {
     const link = document.querySelector(`[data-key="${key}"]`);
-    if (link) {
-      link.click();
-      const row = document.querySelector('.grid tr[aria-current="true"]');
-      row?.scrollIntoView({ block: "nearest" });
-    } else if (!openId()) {
-      moveFocus(key === "j" ? 1 : -1);
-    }
+    if (link) link.click();
+    else if (!openId()) moveFocus(key === "j" ? 1 : -1);
   }
 
   function closePanel(link) {

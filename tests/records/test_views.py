@@ -1,0 +1,557 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from datasets.models import Dataset, Job
+from project.accounts.models import Membership, User
+from project.accounts.types import Author
+from project.lib.ids import new_id
+from records.actions import add_records, set_status
+from records.models import Record
+from records.pages import PAGE_SIZE
+from records.types import RecordDraft
+from tests.factories.datasets import JobFactory
+from tests.factories.files import FileFactory
+from tests.factories.records import RecordDraftFactory, TextDraftFactory, conversation
+
+HTMX = {"HX-Request": "true"}
+FRAME = 3  # Queries of every page: session, user, memberships.
+LIST = 4  # Of every list: dataset, sample for the suggestions, running imports, rows.
+
+
+def _url(name: str, dataset: Dataset, *args: object, **query: object) -> str:
+    path = reverse(f"records:{name}", args=[dataset.id, *args])
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+
+def _text(response: Any) -> str:
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def _shown(response: Any) -> list[str]:
+    return [row.record.preview for row in response.context["listing"].rows]
+
+
+@pytest.fixture
+def many(dataset: Dataset, author: Author) -> list[Record]:
+    """Two and a half pages, every third of them in German, every tenth flagged."""
+    drafts = [
+        RecordDraft(
+            payload=conversation(f"Question {number}", "An answer"),
+            meta={"lang": "de" if number % 3 == 0 else "en", "number": number},
+            tags=("third",) if number % 3 == 0 else (),
+            status="flagged" if number % 10 == 0 else "new",
+        )
+        for number in range(PAGE_SIZE * 5 // 2)
+    ]
+    return add_records(dataset, drafts, author=author)
+
+
+def test_an_empty_dataset_offers_its_next_steps(alice_client: Client, dataset: Dataset) -> None:
+    page = _text(alice_client.get(_url("record_list", dataset)))
+    assert f"http://testserver/v1/observability/datasets/{dataset.id}/records" in page
+    assert reverse("records:import_create", args=[dataset.id]) in page
+    assert "Export" not in page
+
+
+def test_the_first_page_is_read_without_counting_and_without_payloads(
+    alice_client: Client,
+    dataset: Dataset,
+    many: list[Record],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(FRAME + LIST) as queries:
+        response = alice_client.get(_url("record_list", dataset))
+    assert len(_shown(response)) == PAGE_SIZE
+    assert "1–100 of 250" in _text(response)
+    assert not [
+        one for one in queries.captured_queries if '"payload"' in one["sql"] or "COUNT(" in one["sql"]
+    ]
+
+
+def test_paging_forth_and_back_shows_each_record_once(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    pages = [alice_client.get(_url("record_list", dataset))]
+    while pages[-1].context["next_url"]:
+        pages.append(alice_client.get(pages[-1].context["next_url"]))
+    assert [preview for page in pages for preview in _shown(page)] == [record.preview for record in many]
+    assert [page.context["listing"].label for page in pages] == [
+        "1–100 of 250",
+        "101–200 of 250",
+        "201–250 of 250",
+    ]
+    back = alice_client.get(pages[2].context["previous_url"])
+    assert _shown(back) == _shown(pages[1])
+    assert back.context["listing"].label == "101–200 of 250"
+
+
+def test_the_last_page_is_one_step_away(alice_client: Client, dataset: Dataset, many: list[Record]) -> None:
+    last = alice_client.get(alice_client.get(_url("record_list", dataset)).context["last_url"])
+    assert _shown(last)[-1] == many[-1].preview
+    assert last.context["listing"].label == "151–250 of 250"
+    assert last.context["next_url"] == ""
+
+
+def test_later_pages_know_their_place_by_the_blocks(
+    alice_client: Client,
+    dataset: Dataset,
+    many: list[Record],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    second = alice_client.get(_url("record_list", dataset)).context["next_url"]
+    with django_assert_num_queries(
+        FRAME + LIST + 3
+    ):  # Its block, the blocks before, the rows before in the block.
+        alice_client.get(second)
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [
+        ({"status": "flagged"}, 25),
+        ({"status": ["flagged", "new"]}, 250),
+        ({"-status": "flagged"}, 225),
+        ({"meta.lang": "de"}, 84),
+        ({"meta.lang": "de", "status": "flagged"}, 9),
+        ({"-meta.lang": "de"}, 166),
+        ({"meta.number": "7"}, 1),
+        ({"meta.missing": "*"}, 0),
+        ({"-meta.missing": "*"}, 250),
+        ({"tag": "third"}, 84),
+        ({"origin": "UPLOADED_FILE"}, 0),
+        ({"turns": "2..2"}, 250),
+        ({"tokens": "..1"}, 0),
+        ({"q": "question 42"}, 1),
+        ({"q": "answer -42"}, 249),
+        ({"q": "x\x00y", "status": "\x00"}, 0),
+        ({"status": "no-such-status"}, 0),
+        ({"tokens": "99999999999999999999.."}, 0),
+    ],
+)
+def test_a_filter_shows_what_matches_and_how_much(
+    alice_client: Client, dataset: Dataset, many: list[Record], query: dict[str, Any], number: int
+) -> None:
+    response = alice_client.get(_url("record_list", dataset, **query))
+    assert response.status_code == 200
+    assert response.context["listing"].total.number == number
+    assert len(_shown(response)) == min(number, PAGE_SIZE)
+
+
+def test_filtered_pages_are_counted_once(
+    alice_client: Client,
+    dataset: Dataset,
+    many: list[Record],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    counting = 5  # Savepoint, time limit, count, its reset, release.
+    with django_assert_num_queries(FRAME + LIST + counting):
+        first = alice_client.get(_url("record_list", dataset, **{"-meta.lang": "de"}))
+    second = alice_client.get(first.context["next_url"])
+    assert first.context["listing"].label == "1–100 of 166"
+    assert second.context["listing"].label == "101–166 of 166"
+
+
+def test_every_condition_is_a_chip_that_can_be_taken_away(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    response = alice_client.get(
+        _url("record_list", dataset, **{"q": "answer", "status": ["flagged", "new"], "-meta.lang": "de"})
+    )
+    chips = response.context["filter"].chips
+    assert [chip.text for chip in chips] == ["Words: answer", "Status: Flagged or New", "meta.lang: not de"]
+    assert chips[1].query_without == "q=answer&-meta.lang=de"
+    assert f'href="{_url("record_list", dataset)}?q=answer&amp;-meta.lang=de"' in _text(response)
+
+
+def test_what_is_no_filter_is_named_as_ignored(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    response = alice_client.get(_url("record_list", dataset, color="red", status="flagged"))
+    assert "color is not a filter, ignored" in _text(response)
+    assert response.context["listing"].total.number == 25
+    assert "color" not in response.context["list_query"]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"tokens": "many"}, "tokens takes a number or a range such as 500..2000"),
+        ({"-turns": "3"}, "cannot be filtered by"),
+        ({"after": "!!"}, "The cursor is not one of ours"),
+        ({"before": "AAAA"}, "The cursor is not one of ours"),
+    ],
+)
+def test_a_filter_or_place_that_cannot_be_gets_a_sentence(
+    alice_client: Client, dataset: Dataset, many: list[Record], query: dict[str, str], sentence: str
+) -> None:
+    response = alice_client.get(_url("record_list", dataset, **query))
+    assert response.status_code == 422
+    assert sentence in _text(response)
+
+
+def test_no_match_says_what_each_condition_costs(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    response = alice_client.get(_url("record_list", dataset, q="xylophone", status="flagged"))
+    assert "No record matches" in _text(response)
+    assert [(chip.key, total.number) for chip, total in response.context["removals"]] == [
+        ("q", 25),
+        ("status", 0),
+    ]
+
+
+def test_found_words_are_marked_in_the_previews(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    assert "<mark>Question</mark> <mark>42</mark>" in _text(
+        alice_client.get(_url("record_list", dataset, q="question 42"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("sent", "clean"),
+    [
+        ({"q": "", "status": "flagged", "meta_key": "", "meta_is": "is", "meta_value": ""}, "status=flagged"),
+        ({"q": "", "meta_key": ""}, ""),
+        ({"meta_key": "lang", "meta_is": "is", "meta_value": " de "}, "meta.lang=de"),
+        ({"meta_key": "meta.lang", "meta_is": "not", "meta_value": "de"}, "-meta.lang=de"),
+        ({"meta_key": "lang", "meta_is": "exists", "meta_value": "x"}, "meta.lang=%2A"),
+        ({"meta_key": "lang", "meta_is": "missing", "meta_value": ""}, "-meta.lang=%2A"),
+        (
+            {"meta.lang": "de", "meta_key": "lang", "meta_is": "is", "meta_value": "en"},
+            "meta.lang=de&meta.lang=en",
+        ),
+    ],
+)
+def test_what_a_form_sends_becomes_a_clean_address(
+    alice_client: Client, dataset: Dataset, sent: dict[str, str], clean: str
+) -> None:
+    response = alice_client.get(_url("record_list", dataset, **sent))
+    path = _url("record_list", dataset)
+    assert response.headers["Location"] == (f"{path}?{clean}" if clean else path)
+
+
+def test_the_form_sends_along_what_it_has_no_control_for(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    page = _text(
+        alice_client.get(_url("record_list", dataset, **{"meta.lang": "de", "tokens": "1..", "q": "answer"}))
+    )
+    assert '<input type="hidden" name="meta.lang" value="de">' in page
+    assert '<input type="hidden" name="tokens" value="1..">' in page
+    assert '<input type="hidden" name="q"' not in page
+
+
+def test_tags_and_meta_keys_are_offered_from_a_sample(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    page = _text(alice_client.get(_url("record_list", dataset)))
+    assert '<option value="lang">' in page
+    assert 'name="tag" value="third"' in page
+
+
+def test_htmx_gets_the_desk_without_the_frame(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    block = _text(alice_client.get(_url("record_list", dataset), headers=HTMX))
+    assert "<html" not in block
+    assert many[0].preview in block
+
+
+def test_an_import_in_its_words_phase_is_announced(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    JobFactory.create(
+        dataset=dataset,
+        status=Job.Status.RUNNING,
+        result={"published": True},
+        phase="words",
+        done=45,
+        total=100,
+    )
+    page = _text(alice_client.get(_url("record_list", dataset)))
+    assert "words are still being indexed (45%)" in page
+
+
+def test_a_running_import_is_announced_until_it_has_ended(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    job = JobFactory.create(dataset=dataset, status=Job.Status.RUNNING)
+    notice = _url("record_notice", dataset)
+    assert notice in _text(alice_client.get(_url("record_list", dataset)))
+    assert "An import is running" in _text(alice_client.get(notice))
+    Job.objects.filter(pk=job.pk).update(status=Job.Status.COMPLETED)
+    ended = _text(alice_client.get(notice))
+    assert "has 3 records now" in ended
+    assert "hx-trigger" not in ended
+
+
+def test_panel_and_list_share_an_address(alice_client: Client, dataset: Dataset, many: list[Record]) -> None:
+    response = alice_client.get(_url("record_list", dataset, status="flagged", record=many[10].id))
+    page = _text(response)
+    assert response.context["reading"].record == many[10]
+    assert f'id="row-{many[10].id}"' in page
+    assert page.count('aria-current="true"') >= 1
+    assert (response.context["reading"].previous_id, response.context["reading"].next_id) == (
+        many[0].id,
+        many[20].id,
+    )
+
+
+@pytest.mark.parametrize("wanted", ["x", str(new_id()), "other"])
+def test_an_open_record_that_is_not_there_is_said_beside_the_list(
+    alice_client: Client,
+    dataset: Dataset,
+    records: Sequence[Record],
+    stranger_dataset: Dataset,
+    author: Author,
+    wanted: str,
+) -> None:
+    if wanted == "other":
+        wanted = str(add_records(stranger_dataset, [RecordDraft(text="secret")], author=author)[0].id)
+    page = _text(alice_client.get(_url("record_list", dataset, record=wanted)))
+    assert "That record is not here" in page
+    assert "secret" not in page
+    assert records[0].preview in page
+
+
+def test_the_panel_shows_the_turns_in_few_queries(
+    alice_client: Client,
+    dataset: Dataset,
+    records: Sequence[Record],
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(FRAME + 5):  # Dataset, record, previous, next, history.
+        block = _text(alice_client.get(_url("record_panel", dataset, records[1].id)))
+    assert "<html" not in block
+    assert '<span class="turn__role">assistant</span>' in block
+    assert str(records[0].id) in block
+    assert str(records[2].id) in block
+
+
+def test_the_page_of_a_record_shows_all_that_is_known(
+    alice_client: Client, dataset: Dataset, author: Author
+) -> None:
+    draft = RecordDraft(
+        payload={**conversation("Hi"), "model": "m-7"},
+        meta={"lang": "de", "labels": ["a b", "c"]},
+        source="crm",
+        key="K-1",
+        tags=("gold",),
+    )
+    (record,) = add_records(dataset, [draft], author=author)
+    file = FileFactory.create(workspace=dataset.workspace, name="chats.jsonl")
+    Record.objects.filter(pk=record.pk).update(file_id=file.id, place=1204)
+    set_status(dataset, [record.id], "flagged", author=author)
+    page = _text(alice_client.get(_url("record_detail", dataset, record.id)))
+    list_url = _url("record_list", dataset)
+    assert f'href="{list_url}?meta.labels=a%20b"' in page
+    assert f'href="{list_url}?tag=gold"' in page
+    assert "chats.jsonl, line 1,204" in page
+    assert "changed status from new" in page
+    assert all(word in page for word in ("m-7", "crm", "K-1", "Direct input"))
+
+
+def test_text_records_are_read_as_text(alice_client: Client, dataset: Dataset, author: Author) -> None:
+    (record,) = add_records(dataset, [TextDraftFactory.create(text="# Title\n\n**Bold** <b>")], author=author)
+    assert "<strong>Bold</strong> &lt;b&gt;" in _text(
+        alice_client.get(_url("record_detail", dataset, record.id))
+    )
+    assert "**Bold**" in _text(alice_client.get(_url("record_detail", dataset, record.id, view="plain")))
+
+
+def test_the_json_view_keeps_numbers_as_they_are(
+    alice_client: Client, dataset: Dataset, author: Author
+) -> None:
+    (record,) = add_records(
+        dataset, [RecordDraft(payload={"messages": [], "n": 12345678901234567890123})], author=author
+    )
+    assert "12345678901234567890123" in _text(
+        alice_client.get(_url("record_panel", dataset, record.id, view="json"))
+    )
+
+
+def test_a_record_is_downloaded_as_it_is_stored(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    response = alice_client.get(_url("record_download", dataset, records[0].id))
+    stored = Record.objects.get(pk=records[0].pk).payload
+    assert stored is not None
+    assert response.content.decode() == stored.raw
+    assert f"{records[0].id}.json" in response.headers["Content-Disposition"]
+
+
+def test_a_payload_with_half_a_surrogate_pair_is_readable(
+    alice_client: Client, dataset: Dataset, author: Author
+) -> None:
+    payload = {"messages": [{"role": "user", "content": "a\ud800b\x00"}], "\udfff": "\ud800"}
+    (record,) = add_records(dataset, [RecordDraft(payload=payload)], author=author)
+    for view in ("", "plain", "json"):
+        assert alice_client.get(_url("record_detail", dataset, record.id, view=view)).status_code == 200
+    assert alice_client.get(_url("record_download", dataset, record.id)).status_code == 200
+
+
+def test_very_long_conversations_are_read_in_pieces(
+    alice_client: Client, dataset: Dataset, author: Author
+) -> None:
+    payload = conversation(*[f"turn {number}" for number in range(450)])
+    (record,) = add_records(dataset, [RecordDraft(payload=payload)], author=author)
+    first = _text(alice_client.get(_url("record_detail", dataset, record.id)))
+    assert "Go on from turn 201 of 450" in first
+    assert "turn 200 " not in first
+    last = alice_client.get(_url("record_detail", dataset, record.id, **{"from": 400}))
+    assert "turn 449" in _text(last)
+    for odd in ("-1", "x", "9" * 30, "²"):
+        assert alice_client.get(_url("record_detail", dataset, record.id, **{"from": odd})).status_code == 200
+
+
+def test_a_status_is_set_by_htmx_in_panel_row_and_header(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    record = records[0]
+    shown_at = f"http://testserver{_url('record_list', dataset, record=record.id)}"
+    block = _text(
+        alice_client.post(
+            _url("record_set_status", dataset, record.id),
+            {"status": "flagged"},
+            headers={**HTMX, "HX-Current-URL": shown_at},
+        )
+    )
+    record.refresh_from_db()
+    assert record.status == "flagged"
+    assert (
+        f'<td id="status-{record.id}" hx-swap-oob="true"><span class="badge badge--flagged">Flagged' in block
+    )
+    assert f'id="decision-{record.id}" hx-swap-oob="true"' in block
+    assert "Revision 2" in block
+    assert "Marked as flagged." in block
+    assert '<input type="hidden" name="status" value="new">' in block
+
+
+def test_pieces_are_sent_only_to_where_they_have_a_place(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    elsewhere = f"http://testserver{_url('record_detail', dataset, records[1].id)}"
+    block = _text(
+        alice_client.post(
+            _url("record_set_status", dataset, records[0].id),
+            {"status": "approved"},
+            headers={**HTMX, "HX-Current-URL": elsewhere},
+        )
+    )
+    assert re.findall(r'hx-swap-oob="(\w+)"', block) == ["beforeend"]
+
+
+def test_a_status_is_set_without_htmx(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    place = _url("record_list", dataset, record=records[0].id)
+    posted = {"status": "rejected", "next": place}
+    response = alice_client.post(_url("record_set_status", dataset, records[0].id), posted)
+    assert response.headers["Location"] == place
+    assert "Marked as rejected." in _text(alice_client.get(place))
+
+
+def test_the_way_back_never_leads_off_this_site(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    posted = {"status": "rejected", "next": "https://evil.example/"}
+    response = alice_client.post(_url("record_set_status", dataset, records[0].id), posted)
+    assert response.headers["Location"] == _url("record_detail", dataset, records[0].id)
+
+
+def test_an_unknown_status_is_refused(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    response = alice_client.post(_url("record_set_status", dataset, records[0].id), {"status": "lovely"})
+    assert response.status_code == 400
+    assert "A status is one of new, approved, rejected, flagged" in _text(response)
+
+
+def test_viewers_may_read_but_not_decide(
+    viewer_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    assert "Approve" not in _text(viewer_client.get(_url("record_detail", dataset, records[0].id)))
+    refused = viewer_client.post(_url("record_set_status", dataset, records[0].id), {"status": "approved"})
+    assert refused.status_code == 403
+    records[0].refresh_from_db()
+    assert records[0].status == "new"
+
+
+def test_reviewers_may_decide(
+    bob_client: Client, bob: User, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    Membership.objects.filter(user=bob).update(role=Membership.Role.REVIEWER)
+    bob_client.post(_url("record_set_status", dataset, records[0].id), {"status": "approved"})
+    records[0].refresh_from_db()
+    assert records[0].status == "approved"
+
+
+def test_the_export_holds_what_the_filter_shows(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    response = alice_client.get(
+        _url("record_export", dataset, **{"meta.lang": "de", "status": "flagged", "junk": "1"})
+    )
+    lines = b"".join(response.streaming_content).splitlines()  # type: ignore[attr-defined]
+    assert [orjson.loads(line)["properties"]["number"] for line in lines] == list(range(0, 250, 30))
+    assert response.headers["Content-Disposition"] == 'attachment; filename="support.jsonl"'
+
+
+def test_without_a_filter_everything_is_exported(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    response = alice_client.get(_url("record_export", dataset))
+    assert b"".join(response.streaming_content).count(b"\n") == 250  # type: ignore[attr-defined]
+
+
+def test_an_export_that_cannot_be_is_refused_before_its_first_byte(
+    alice_client: Client, dataset: Dataset
+) -> None:
+    response = alice_client.get(_url("record_export", dataset, tokens="many"))
+    assert response.status_code == 400
+    assert "tokens takes a number" in _text(response)
+
+
+@pytest.mark.parametrize("name", ["record_list", "record_export", "record_notice"])
+def test_the_dataset_of_others_is_not_there(charlie_client: Client, dataset: Dataset, name: str) -> None:
+    assert charlie_client.get(_url(name, dataset)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["record_panel", "record_detail", "record_download"])
+def test_the_records_of_others_are_not_there(
+    charlie_client: Client, dataset: Dataset, stranger_dataset: Dataset, records: Sequence[Record], name: str
+) -> None:
+    assert charlie_client.get(_url(name, dataset, records[0].id)).status_code == 404
+    assert charlie_client.get(_url(name, stranger_dataset, records[0].id)).status_code == 404
+
+
+def test_others_cannot_decide_on_records(
+    charlie_client: Client, stranger_dataset: Dataset, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    for seen_from in (dataset, stranger_dataset):
+        url = _url("record_set_status", seen_from, records[0].id)
+        assert charlie_client.post(url, {"status": "rejected"}).status_code == 404
+    records[0].refresh_from_db()
+    assert records[0].status == "new"
+
+
+def test_rows_of_a_running_import_are_not_shown(
+    alice_client: Client, dataset: Dataset, author: Author
+) -> None:
+    records = add_records(dataset, RecordDraftFactory.create_batch(2), author=author)
+    hidden = records[0]
+    hidden.revision.number = None
+    hidden.revision.save(update_fields=["number"])
+    assert alice_client.get(_url("record_detail", dataset, hidden.id)).status_code == 404
+    assert _shown(alice_client.get(_url("record_list", dataset, q="question"))) == []
