@@ -1,15 +1,16 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from project.console.commands import DatabaseCommand
 from project.console.demo import ensure_demo, known_access
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Makes a workspace with a user and a small dataset, in a database without users, and prints the access."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def work(self, options: dict[str, Any]) -> None:
         ensure_demo(settings.DATA_DIR)
         access = known_access(settings.DATA_DIR)
         if access is None:

@@ -2,16 +2,16 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from datasets.models import Dataset
 from project.accounts.actions import ALL_SCOPES, create_key, create_workspace
 from project.accounts.models import ApiKey, Workspace
-from project.lib.errors import DomainError
+from project.console.commands import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Prints a new API key and nothing else; it is shown only now."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,11 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--scopes", default=",".join(ALL_SCOPES), help="Some of %(default)s.")
         parser.add_argument("--name", default="", help="For the list of keys.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            self.stdout.write(self._make(options))
-        except DomainError as error:
-            raise CommandError(str(error)) from None
+    def work(self, options: dict[str, Any]) -> None:
+        self.stdout.write(self._make(options))
 
     @transaction.atomic
     def _make(self, options: dict[str, Any]) -> str:

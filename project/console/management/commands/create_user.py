@@ -4,17 +4,17 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from project.accounts.actions import create_user, create_workspace
 from project.accounts.models import Membership, Workspace
-from project.lib.errors import DomainError
+from project.console.commands import DatabaseCommand
 
 PASSWORD_VARIABLE = "WINNOW_PASSWORD"
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = f"Makes a user. The password is an option, or in {PASSWORD_VARIABLE}, or is asked for."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,12 +29,9 @@ class Command(BaseCommand):
         parser.add_argument("--name", default="")
         parser.add_argument("--admin", action="store_true", help="May also sign in to the admin.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def work(self, options: dict[str, Any]) -> None:
         password = options["password"] or os.environ.get(PASSWORD_VARIABLE) or self._ask()
-        try:
-            self._make(password, options)
-        except DomainError as error:
-            raise CommandError(str(error)) from None
+        self._make(password, options)
         self.stdout.write(f"{options['email']} can sign in.")
 
     @transaction.atomic
