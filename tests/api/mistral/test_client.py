@@ -38,13 +38,15 @@ class Place:
         ).id
 
 
-def client_of(stack: Stack, **options: str) -> Mistral:
-    return Mistral(api_key=stack.create_key("Vendor", **options), server_url=stack.url)
+@pytest.fixture(scope="module")
+def key(stack: Stack) -> str:
+    """A secret with every scope to a workspace that these tests share."""
+    return stack.create_key("Vendor")
 
 
 @pytest.fixture(scope="module")
-def client(stack: Stack) -> Iterator[Mistral]:
-    with client_of(stack) as opened:
+def client(stack: Stack, key: str) -> Iterator[Mistral]:
+    with Mistral(api_key=key, server_url=stack.url) as opened:
         yield opened
 
 
@@ -58,11 +60,11 @@ def test_a_user_of_the_seed_release_gets_through(client: Mistral, take: Callable
     take(client)
 
 
-def test_a_user_of_the_newest_release_gets_through(stack: Stack) -> None:
+def test_a_user_of_the_newest_release_gets_through(stack: Stack, key: str) -> None:
     if not (NEWEST / "mistralai").is_dir():
         pytest.fail(f"The newest client is not in {NEWEST}; `make test` puts it there.")
     done = subprocess.run(
-        [sys.executable, walk.__file__, stack.url, stack.create_key("Newest vendor")],
+        [sys.executable, walk.__file__, stack.url, key],
         env={"PYTHONPATH": str(NEWEST), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
@@ -224,7 +226,8 @@ def test_a_wrong_key_is_the_clients_plain_error_with_our_sentence(stack: Stack) 
 
 
 def test_a_key_that_may_only_read_is_told_so(stack: Stack) -> None:
-    with client_of(stack, scopes="read") as reader:
+    secret = stack.create_key("Vendor", scopes="read")
+    with Mistral(api_key=secret, server_url=stack.url) as reader:
         datasets(reader).list()
         with pytest.raises(errors.SDKError) as caught:
             datasets(reader).create(name="Support", description="")
@@ -232,9 +235,9 @@ def test_a_key_that_may_only_read_is_told_so(stack: Stack) -> None:
     assert "AUTH_FORBIDDEN" in caught.value.body
 
 
-def test_the_async_client_gets_through(stack: Stack) -> None:
+def test_the_async_client_gets_through(stack: Stack, key: str) -> None:
     async def take() -> None:
-        async with client_of(stack) as mistral:
+        async with Mistral(api_key=key, server_url=stack.url) as mistral:
             made = await datasets(mistral).create_async(name="Async dataset", description="")
             payload = {"messages": [{"role": "user", "content": "Hi"}]}
             calls = [
@@ -259,11 +262,11 @@ def test_an_export_is_fetched_without_a_key_and_bound_to_its_moment(client: Mist
     assert httpx.head(url).status_code == 200
 
 
-def test_an_upload_over_the_limit_is_refused_by_its_length_alone(stack: Stack) -> None:
+def test_an_upload_over_the_limit_is_refused_by_its_length_alone(stack: Stack, key: str) -> None:
     """The body is never sent: the answer must come before it."""
     head = (
         "POST /v1/files HTTP/1.1\r\nHost: winnow\r\nContent-Length: 600000000\r\n"
-        f"Authorization: Bearer {stack.create_key('Vendor')}\r\n"
+        f"Authorization: Bearer {key}\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
     )
     answer = raw_answer(stack, head)
@@ -271,10 +274,10 @@ def test_an_upload_over_the_limit_is_refused_by_its_length_alone(stack: Stack) -
     assert b'"error_code":"VALIDATION_ERROR"' in answer
 
 
-def test_a_body_in_chunks_is_told_to_say_its_length(stack: Stack) -> None:
+def test_a_body_in_chunks_is_told_to_say_its_length(stack: Stack, key: str) -> None:
     head = (
         "POST /v1/observability/datasets HTTP/1.1\r\nHost: winnow\r\nTransfer-Encoding: chunked\r\n"
-        f"Authorization: Bearer {stack.create_key('Vendor')}\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
+        f"Authorization: Bearer {key}\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"
     )
     answer = raw_answer(stack, head)
     assert answer.startswith(b"HTTP/1.1 411")

@@ -10,6 +10,7 @@ import sys
 import time
 from typing import Any
 from urllib.request import urlopen
+from uuid import uuid4
 
 from mistralai.client import Mistral
 
@@ -39,17 +40,18 @@ def walk_datasets(client: Any) -> None:
     renamed = datasets.update(dataset_id=made.id, name="Support talks")
     assert (renamed.name, renamed.description) == ("Support talks", "From July")
     assert datasets.update(dataset_id=made.id).updated_at == renamed.updated_at
+    word = uuid4().hex
     for number in range(5):
-        datasets.create(name=f"Paged dataset {number}", description="")
+        datasets.create(name=f"Paged {word} {number}", description="")
     found, page = [], 1
     while True:
-        listed = datasets.list(page_size=2, page=page, q="paged").datasets
+        listed = datasets.list(page_size=2, page=page, q=word.upper()).datasets
         assert listed.count == 5
         found += [dataset.name for dataset in listed.results]
         if listed.next is None:
             break
         page += 1
-    assert found == [f"Paged dataset {number}" for number in (4, 3, 2, 1, 0)]
+    assert found == [f"Paged {word} {number}" for number in (4, 3, 2, 1, 0)]
     datasets.delete(dataset_id=made.id)
     assert made.id not in [dataset.id for dataset in datasets.list(page_size=100).datasets.results]
 

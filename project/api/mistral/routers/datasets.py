@@ -42,7 +42,7 @@ def list_datasets(request: KeyRequest, wanted: Query[DatasetsIn]) -> DatasetsOut
 @router.post(
     "/datasets", auth=WRITE, operation_id="create_dataset", response={201: DatasetOut, FAILURES: ErrorOut}
 )
-def create(request: KeyRequest, draft: DatasetIn) -> Status[DatasetOut]:
+def add_dataset(request: KeyRequest, draft: DatasetIn) -> Status[DatasetOut]:
     key = request.auth
     require_whole_workspace(key)
     dataset = create_dataset(
@@ -57,7 +57,7 @@ def create(request: KeyRequest, draft: DatasetIn) -> Status[DatasetOut]:
     operation_id="fetch_dataset",
     response={200: DatasetOut, FAILURES: ErrorOut},
 )
-def fetch(request: KeyRequest, dataset_id: UUID) -> DatasetOut:
+def fetch_dataset(request: KeyRequest, dataset_id: UUID) -> DatasetOut:
     return DatasetOut.from_dataset(dataset_for(request.auth, dataset_id))
 
 
@@ -67,7 +67,7 @@ def fetch(request: KeyRequest, dataset_id: UUID) -> DatasetOut:
     operation_id="update_dataset",
     response={200: DatasetOut, FAILURES: ErrorOut},
 )
-def update(request: KeyRequest, dataset_id: UUID, patch: DatasetPatchIn) -> DatasetOut:
+def change_dataset(request: KeyRequest, dataset_id: UUID, patch: DatasetPatchIn) -> DatasetOut:
     dataset = dataset_for(request.auth, dataset_id)
     changed = update_dataset(dataset, name=patch.name, description=patch.description, author=author(request))
     return DatasetOut.from_dataset(changed)
@@ -79,6 +79,6 @@ def update(request: KeyRequest, dataset_id: UUID, patch: DatasetPatchIn) -> Data
     operation_id="delete_dataset",
     response={204: None, FAILURES: ErrorOut},
 )
-def delete(request: KeyRequest, dataset_id: UUID) -> Status[None]:
+def remove_dataset(request: KeyRequest, dataset_id: UUID) -> Status[None]:
     delete_dataset(dataset_for(request.auth, dataset_id), author=author(request))
     return Status(204, None)

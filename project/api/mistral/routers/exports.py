@@ -25,7 +25,7 @@ LINK_LIFETIME = timedelta(hours=24)
     operation_id="export_to_jsonl",
     response={200: ExportOut, FAILURES: ErrorOut},
 )
-def to_jsonl(request: KeyRequest, dataset_id: UUID) -> ExportOut:
+def export_to_jsonl(request: KeyRequest, dataset_id: UUID) -> ExportOut:
     dataset = dataset_for(request.auth, dataset_id)
     path = export_path(dataset, expires_at=timezone.now() + LINK_LIFETIME)
     return ExportOut(file_url=absolute_url(request, path))

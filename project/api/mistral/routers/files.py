@@ -32,7 +32,7 @@ _BYTES = {"type": "string", "format": "binary"}
 
 
 @router.post("", auth=WRITE, operation_id="upload_file", response={200: FileOut, FAILURES: ErrorOut})
-def upload(request: KeyRequest, file: File[UploadedFile], details: Form[FileIn]) -> FileOut:
+def upload_file(request: KeyRequest, file: File[UploadedFile], details: Form[FileIn]) -> FileOut:
     key = request.auth
     require_whole_workspace(key)
     stored = store_file(
@@ -61,14 +61,14 @@ def list_files(request: KeyRequest, wanted: Query[FilesIn]) -> FilesOut:
 @router.get(
     "/{file_id}", auth=READ, operation_id="retrieve_file", response={200: FileDetailOut, FAILURES: ErrorOut}
 )
-def retrieve(request: KeyRequest, file_id: UUID) -> FileDetailOut:
+def retrieve_file(request: KeyRequest, file_id: UUID) -> FileDetailOut:
     return FileDetailOut.from_file(file_for(request.auth, file_id))
 
 
 @router.delete(
     "/{file_id}", auth=WRITE, operation_id="delete_file", response={200: FileDeletedOut, FAILURES: ErrorOut}
 )
-def delete(request: KeyRequest, file_id: UUID) -> FileDeletedOut:
+def remove_file(request: KeyRequest, file_id: UUID) -> FileDeletedOut:
     delete_file(file_for(request.auth, file_id))
     return FileDeletedOut(id=file_id)
 
@@ -80,14 +80,14 @@ def delete(request: KeyRequest, file_id: UUID) -> FileDeletedOut:
     response={200: None, FAILURES: ErrorOut},
     openapi_extra={"responses": {200: {"content": {"application/octet-stream": {"schema": _BYTES}}}}},
 )
-def download(request: KeyRequest, file_id: UUID) -> FileResponse:
+def download_file(request: KeyRequest, file_id: UUID) -> FileResponse:
     return file_response(file_for(request.auth, file_id))
 
 
 @router.get(
     "/{file_id}/url", auth=READ, operation_id="get_file_url", response={200: LinkOut, FAILURES: ErrorOut}
 )
-def signed_url(request: KeyRequest, file_id: UUID, wanted: Query[LinkIn]) -> LinkOut:
+def link_to_file(request: KeyRequest, file_id: UUID, wanted: Query[LinkIn]) -> LinkOut:
     expires_at = timezone.now() + timedelta(hours=wanted.expiry)
     return LinkOut(
         url=absolute_url(request, file_path(file_for(request.auth, file_id), expires_at=expires_at))

@@ -27,7 +27,7 @@ router = Router(tags=["imports"])
     operation_id="import_from_file",
     response={202: TaskOut, FAILURES: ErrorOut},
 )
-def from_file(request: KeyRequest, dataset_id: UUID, wanted: FileImportIn) -> Status[TaskOut]:
+def import_from_file(request: KeyRequest, dataset_id: UUID, wanted: FileImportIn) -> Status[TaskOut]:
     dataset = dataset_for(request.auth, dataset_id)
     file = file_for(request.auth, wanted.file_id)
     job = start_import(dataset, file, author=author(request), is_strict=True)
@@ -40,7 +40,7 @@ def from_file(request: KeyRequest, dataset_id: UUID, wanted: FileImportIn) -> St
     operation_id="import_from_dataset",
     response={202: TaskOut, FAILURES: ErrorOut},
 )
-def from_dataset(request: KeyRequest, dataset_id: UUID, wanted: DatasetImportIn) -> Status[TaskOut]:
+def import_from_dataset(request: KeyRequest, dataset_id: UUID, wanted: DatasetImportIn) -> Status[TaskOut]:
     key, record_ids = request.auth, wanted.dataset_record_ids
     dataset = dataset_for(key, dataset_id)
     require_records(key, record_ids)
@@ -54,7 +54,7 @@ def from_dataset(request: KeyRequest, dataset_id: UUID, wanted: DatasetImportIn)
     operation_id="import_from_campaign",
     response={202: TaskOut, FAILURES: ErrorOut},
 )
-def from_campaign(request: KeyRequest, dataset_id: UUID, wanted: CampaignImportIn) -> Status[TaskOut]:
+def import_from_campaign(request: KeyRequest, dataset_id: UUID, wanted: CampaignImportIn) -> Status[TaskOut]:
     dataset_for(request.auth, dataset_id)
     raise NotBuiltError("Imports from campaigns are not available in this version yet.")
 
@@ -65,7 +65,7 @@ def from_campaign(request: KeyRequest, dataset_id: UUID, wanted: CampaignImportI
     operation_id="import_from_explorer",
     response={202: TaskOut, FAILURES: ErrorOut},
 )
-def from_explorer(request: KeyRequest, dataset_id: UUID, wanted: ExplorerImportIn) -> Status[TaskOut]:
+def import_from_explorer(request: KeyRequest, dataset_id: UUID, wanted: ExplorerImportIn) -> Status[TaskOut]:
     dataset_for(request.auth, dataset_id)
     raise NotBuiltError("Imports from chat completion events are not available in this version yet.")
 
@@ -76,6 +76,8 @@ def from_explorer(request: KeyRequest, dataset_id: UUID, wanted: ExplorerImportI
     operation_id="import_from_playground",
     response={202: TaskOut, FAILURES: ErrorOut},
 )
-def from_playground(request: KeyRequest, dataset_id: UUID, wanted: PlaygroundImportIn) -> Status[TaskOut]:
+def import_from_playground(
+    request: KeyRequest, dataset_id: UUID, wanted: PlaygroundImportIn
+) -> Status[TaskOut]:
     dataset_for(request.auth, dataset_id)
     raise NotBuiltError("Imports from playground conversations are not available in this version yet.")

@@ -49,7 +49,7 @@ def list_records(request: KeyRequest, dataset_id: UUID, wanted: Query[PageIn]) -
     operation_id="create_record",
     response={201: RecordOut, FAILURES: ErrorOut},
 )
-def create(request: KeyRequest, dataset_id: UUID, draft: RecordIn) -> Status[RecordOut]:
+def add_record(request: KeyRequest, dataset_id: UUID, draft: RecordIn) -> Status[RecordOut]:
     dataset = dataset_for(request.auth, dataset_id)
     [record] = add_records(dataset, [draft.to_draft()], author=author(request))
     return Status(201, RecordOut.from_record(record))
@@ -61,7 +61,7 @@ def create(request: KeyRequest, dataset_id: UUID, draft: RecordIn) -> Status[Rec
     operation_id="bulk_delete_records",
     response={204: None, FAILURES: ErrorOut},
 )
-def bulk_delete(request: KeyRequest, wanted: RecordIdsIn) -> Status[None]:
+def remove_records(request: KeyRequest, wanted: RecordIdsIn) -> Status[None]:
     require_records(request.auth, wanted.dataset_record_ids)
     erase_records(request.auth.workspace, wanted.dataset_record_ids, author=author(request))
     return Status(204, None)
@@ -73,7 +73,7 @@ def bulk_delete(request: KeyRequest, wanted: RecordIdsIn) -> Status[None]:
     operation_id="fetch_record",
     response={200: RecordOut, FAILURES: ErrorOut},
 )
-def fetch(request: KeyRequest, dataset_record_id: UUID) -> RecordOut:
+def fetch_record(request: KeyRequest, dataset_record_id: UUID) -> RecordOut:
     return RecordOut.from_record(record_for(request.auth, dataset_record_id))
 
 
@@ -83,7 +83,7 @@ def fetch(request: KeyRequest, dataset_record_id: UUID) -> RecordOut:
     operation_id="delete_record",
     response={204: None, FAILURES: ErrorOut},
 )
-def delete(request: KeyRequest, dataset_record_id: UUID) -> Status[None]:
+def remove_record(request: KeyRequest, dataset_record_id: UUID) -> Status[None]:
     record = record_for(request.auth, dataset_record_id)
     erase_records(request.auth.workspace, [record.id], author=author(request))
     return Status(204, None)
@@ -95,7 +95,7 @@ def delete(request: KeyRequest, dataset_record_id: UUID) -> Status[None]:
     operation_id="update_record_payload",
     response={204: None, FAILURES: ErrorOut},
 )
-def update_payload(request: KeyRequest, dataset_record_id: UUID, change: PayloadIn) -> Status[None]:
+def change_payload(request: KeyRequest, dataset_record_id: UUID, change: PayloadIn) -> Status[None]:
     record = record_for(request.auth, dataset_record_id)
     replace_payload(record, change.payload, author=author(request))
     return Status(204, None)
@@ -107,7 +107,7 @@ def update_payload(request: KeyRequest, dataset_record_id: UUID, change: Payload
     operation_id="update_record_properties",
     response={204: None, FAILURES: ErrorOut},
 )
-def update_properties(request: KeyRequest, dataset_record_id: UUID, change: PropertiesIn) -> Status[None]:
+def change_properties(request: KeyRequest, dataset_record_id: UUID, change: PropertiesIn) -> Status[None]:
     record = record_for(request.auth, dataset_record_id)
     replace_meta(record, change.properties, author=author(request))
     return Status(204, None)

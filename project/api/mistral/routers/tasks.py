@@ -44,7 +44,7 @@ def list_tasks(request: KeyRequest, dataset_id: UUID, wanted: Query[PageIn]) -> 
     operation_id="fetch_task",
     response={200: TaskOut, FAILURES: ErrorOut},
 )
-def fetch(request: KeyRequest, dataset_id: UUID, task_id: UUID) -> TaskOut:
+def fetch_task(request: KeyRequest, dataset_id: UUID, task_id: UUID) -> TaskOut:
     dataset = dataset_for(request.auth, dataset_id)
     job = _imports_into(dataset).filter(pk=task_id).first()
     if job is None:
