@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import admin
-from django.contrib.admin import ShowFacets, SimpleListFilter
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
@@ -141,9 +141,10 @@ class BigTableAdmin(ThemedAdmin[M]):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Nothing but the filters that are offered: any other column has no index."""
-        offered = (_parameter_of(one) for one in self.get_list_filter(request)) if request else ()
-        ends = ("", "__exact", "__id__exact")
-        return lookup in self.link_lookups or any(lookup == name + end for name in offered for end in ends)
+        offered = (
+            (name for one in self.get_list_filter(request) for name in _parameters_of(one)) if request else ()
+        )
+        return lookup in self.link_lookups or lookup in offered
 
     def get_deleted_objects(
         self, objs: Iterable[M], request: HttpRequest
@@ -253,9 +254,9 @@ def _any_of(columns: Iterable[str], lookup: str, value: object) -> Q:
     return query
 
 
-def _parameter_of(list_filter: Any) -> str:
-    if isinstance(list_filter, str):
-        return list_filter
-    if isinstance(list_filter, tuple):
-        return str(list_filter[0])
-    return str(list_filter.parameter_name) if issubclass(list_filter, SimpleListFilter) else ""
+def _parameters_of(list_filter: Any) -> tuple[str, ...]:
+    """How a filter is written in the address."""
+    if isinstance(list_filter, str | tuple):
+        name = list_filter if isinstance(list_filter, str) else str(list_filter[0])
+        return (f"{name}__exact", f"{name}__id__exact")
+    return (str(list_filter.parameter_name),)

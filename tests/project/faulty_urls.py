@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
 from project.accounts.models import Workspace
@@ -41,14 +41,15 @@ def forbid(request: HttpRequest) -> NoReturn:
     raise PermissionDenied
 
 
-def take_too_long(request: HttpRequest) -> None:
+def take_too_long(request: HttpRequest) -> HttpResponse:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 1")
         cursor.execute("SELECT pg_sleep(1)")
+    return HttpResponse("It came to an end.")
 
 
-def look_up_nul(request: HttpRequest) -> None:
-    Workspace.objects.get(name="\x00")
+def look_up_nul(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(str(Workspace.objects.get(name="\x00")))
 
 
 urlpatterns = [
