@@ -35,6 +35,10 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """Change sets whose rows nobody sees yet: an import that has not ended."""
         return self.filter(number=None)
 
+    def history_of(self, dataset: Dataset) -> RevisionQuerySet:
+        """The published ones, newest first, with who made them."""
+        return self.published().filter(dataset=dataset).select_related("user").order_by("-number")
+
     def up_to(self, dataset_id: UUID, number: int) -> RevisionQuerySet:
         return self.filter(dataset_id=dataset_id, number__lte=number)
 

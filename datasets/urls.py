@@ -8,6 +8,7 @@ app_name = "datasets"
 dataset_urls = [
     path("datasets/", views.dataset_list, name="dataset_list"),
     path("datasets/create/", views.dataset_create, name="dataset_create"),
+    path("datasets/<uuid:dataset_id>/history/", views.dataset_history, name="dataset_history"),
     path("datasets/<uuid:dataset_id>/rename/", views.dataset_rename, name="dataset_rename"),
     path("datasets/<uuid:dataset_id>/delete/", views.dataset_delete, name="dataset_delete"),
 ]

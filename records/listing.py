@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from re import Pattern
 
 from django.utils.safestring import SafeString
 
@@ -18,9 +19,27 @@ MOST_CHIPS_COUNTED = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Links:
+    """What stands around a record's id in the addresses of its row."""
+
+    open_start: str
+    panel_start: str
+    panel_end: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
+    """A record with what its row says, ready made: a hundred are drawn a page."""
+
     record: Record
+    id: str
+    row_index: str
     preview: SafeString
+    open_url: str
+    panel_url: str
+    turns: str
+    tokens: str
+    more_tags: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +56,35 @@ def matching_records(dataset: Dataset, list_filter: ListFilter) -> RecordQuerySe
     return Record.objects.in_dataset(dataset).matching(list_filter.condition)
 
 
-def read_listing(dataset: Dataset, list_filter: ListFilter, place: Mapping[str, str]) -> Listing:
+def read_listing(
+    dataset: Dataset, list_filter: ListFilter, place: Mapping[str, str], links: Links
+) -> Listing:
     """Raises FilterError and CursorError."""
     records = matching_records(dataset, list_filter)
     page = read_page(records.without_content(), place)
     total = _total(dataset, list_filter, records, page)
     before = _count_before(dataset, list_filter, records, page, total)
-    pattern = term_pattern(search_terms(list_filter.search))
-    rows = [Row(record, highlight(record.preview, pattern)) for record in page.rows]
     first_row = None if before.number is None or before.is_capped else before.number + 1
+    pattern = term_pattern(search_terms(list_filter.search))
+    rows = [_row(record, place, first_row, pattern, links) for place, record in enumerate(page.rows)]
     return Listing(rows, page, total, _label(len(rows), first_row, before, total), first_row)
+
+
+def _row(
+    record: Record, place: int, first_row: int | None, pattern: Pattern[str] | None, links: Links
+) -> Row:
+    record_id = str(record.id)
+    return Row(
+        record,
+        id=record_id,
+        row_index="" if first_row is None else str(first_row + place + 1),  # The head of the table is row 1.
+        preview=highlight(record.preview, pattern),
+        open_url=f"{links.open_start}{record_id}",
+        panel_url=f"{links.panel_start}{record_id}{links.panel_end}",
+        turns=f"{record.turns:,}",
+        tokens=f"{record.tokens:,}",
+        more_tags=max(0, len(record.tags) - 1),
+    )
 
 
 def count_without_each(dataset: Dataset, list_filter: ListFilter) -> list[tuple[Chip, Total]]:

@@ -23,10 +23,12 @@ from records import actions
 from records.exporting import export_jsonl
 from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
 from records.filterbar import ADDING_KEYS, PLACE_KEYS, ListFilter, added_condition, read_filter
-from records.listing import Listing, count_without_each, read_listing
+from records.listing import Links, Listing, count_without_each, read_listing
 from records.models import Record
 from records.reader import VIEWS, Reading, raw_payload, read_record
 from records.suggestions import suggest
+
+NO_ID = UUID(int=0)
 
 Menu = tuple[str, str, list[tuple[str, str, bool]]]
 
@@ -145,14 +147,15 @@ def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilte
         "imports": _running_imports(dataset),
     }
     place = _place(request)
+    list_query = _joined(list_filter.query, urlencode(place))
     try:
-        listing = read_listing(dataset, list_filter, place)
+        listing = read_listing(dataset, list_filter, place, _row_links(request.path, dataset, list_query))
     except InvalidError as error:
         return {**context, "error": str(error)}
     return {
         **context,
         "listing": listing,
-        "list_query": _joined(list_filter.query, urlencode(place)),
+        "list_query": list_query,
         "is_empty": not dataset.record_count and not list_filter.pairs,
         "api_url": request.build_absolute_uri(f"/v1/observability/datasets/{dataset.id}/records"),
         "removals": [] if listing.rows else count_without_each(dataset, list_filter),
@@ -180,6 +183,15 @@ def _menus(list_filter: ListFilter, tags: tuple[str, ...]) -> list[Menu]:
 
 def _running_imports(dataset: Dataset) -> list[Job]:
     return list(Job.objects.active().imports().filter(dataset=dataset).newest_first())
+
+
+def _row_links(path: str, dataset: Dataset, list_query: str) -> Links:
+    start, end = reverse("records:record_panel", args=[dataset.id, NO_ID]).split(str(NO_ID))
+    return Links(
+        open_start=f"{path}?{_joined(list_query, 'record=')}",
+        panel_start=start,
+        panel_end=f"{end}?{list_query}" if list_query else end,
+    )
 
 
 def _page_urls(path: str, list_filter: ListFilter, listing: Listing) -> dict[str, str]:

@@ -8,6 +8,8 @@ from typing import Any
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -26,12 +28,16 @@ def nav_link(context: dict[str, Any], name: str, text: str, icon: str) -> dict[s
 
 
 @register.filter
-def ago(moment: datetime) -> str:
-    """`just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date."""
-    return relative_time(moment, timezone.now())
+def when(moment: datetime) -> SafeString:
+    """Relative in the text, exact on hover and for machines."""
+    local = timezone.localtime(moment)
+    exact = f"{local:%Y-%m-%d %H:%M:%S %Z}"
+    text = relative_time(moment, timezone.now())
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, text)
 
 
 def relative_time(moment: datetime, now: datetime) -> str:
+    """`just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date."""
     seconds = (now - moment).total_seconds()
     if seconds < _MINUTE:
         return "just now"
