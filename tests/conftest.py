@@ -20,11 +20,12 @@ from tests.stack import Stack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with processes of their own run one after the other, in one worker."""
+    """Tests that share processes run one after the other, in one worker; those that kill theirs in another."""
     for item in items:
-        if {"stack", "own_stack"} & set(getattr(item, "fixturenames", ())):
+        used = {"stack", "own_stack"}.intersection(getattr(item, "fixturenames", ()))
+        for name in used:
             item.add_marker(pytest.mark.stack)
-            item.add_marker(pytest.mark.xdist_group("stack"))
+            item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture(scope="session")
@@ -34,8 +35,9 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-def module_stack() -> Iterator[Stack]:
-    yield from _running_stack()
+def module_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
+    """With the settings that the module names in STACK_SETTINGS."""
+    yield from _running_stack(**getattr(request.module, "STACK_SETTINGS", {}))
 
 
 @pytest.fixture
@@ -131,8 +133,8 @@ def records(dataset: Dataset, author: Author) -> Sequence[Record]:
     return add_records(dataset, RecordDraftFactory.create_batch(3), author=author)
 
 
-def _running_stack() -> Iterator[Stack]:
-    running = Stack()
+def _running_stack(**settings: str) -> Iterator[Stack]:
+    running = Stack(**settings)
     try:
         running.start()
         yield running

@@ -1,0 +1,161 @@
+"""kill -9 in the middle of an import, of any part: each line of the file is there exactly once, in its order."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.request import urlopen
+from uuid import uuid4
+
+import psycopg
+import pytest
+from mistralai.client import Mistral
+from psycopg.rows import dict_row
+
+from tests.stack import Stack, children_of, descendants_of, wait_until
+
+LINES = 40_000
+STACK_SETTINGS = {"JOB_STALE_SECONDS": "6"}  # Instead of 20: the same thing, sooner.
+END_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import that was accepted, seen from outside."""
+
+    stack: Stack
+    client: Mistral
+    dataset_id: str
+    job_id: str
+
+    def row(self) -> dict[str, Any]:
+        with psycopg.connect(self.stack.database_url, row_factory=dict_row) as connection:
+            query = "SELECT status, phase, done, result, message FROM datasets_job WHERE id = %s"
+            return connection.execute(query, [self.job_id]).fetchone() or {}
+
+    def is_reading(self) -> bool:
+        row = self.row()
+        assert row["status"] in {"queued", "running"}, row
+        return bool(row["done"]) and not row["result"].get("published")
+
+    def is_indexing(self) -> bool:
+        row = self.row()
+        assert row["status"] in {"queued", "running"}, row
+        return bool(row["result"].get("published"))
+
+    def has_ended(self) -> bool:
+        try:
+            return bool(self.row()["status"] in {"completed", "failed", "cancelled"})
+        except psycopg.OperationalError:
+            return False
+
+    def exported_numbers(self) -> list[int]:
+        url = self.client.beta.observability.datasets.export_to_jsonl(dataset_id=self.dataset_id).file_url
+        with urlopen(url) as lines:
+            return [json.loads(line)["properties"]["number"] for line in lines]
+
+
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    def line(number: int) -> str:
+        turns = [{"role": "user", "content": f"Question {number}: {'why ' * 50}?"}]
+        turns.append({"role": "assistant", "content": f"Because of {number}. {'So it is. ' * 50}"})
+        return json.dumps({"messages": turns, "properties": {"number": number}})
+
+    return "\n".join(map(line, range(LINES))).encode()
+
+
+@pytest.fixture
+def client(own_stack: Stack) -> Iterator[Mistral]:
+    with Mistral(api_key=own_stack.create_key(f"Faults {uuid4()}"), server_url=own_stack.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def start_import(own_stack: Stack, client: Mistral, content: bytes) -> Callable[[], Import]:
+    def start() -> Import:
+        datasets = client.beta.observability.datasets
+        dataset = datasets.create(name="Maltreated", description="")
+        upload = client.files.upload(file={"file_name": "lines.jsonl", "content": content})
+        task = datasets.import_from_file(dataset_id=dataset.id, file_id=upload.id)
+        return Import(own_stack, client, dataset.id, task.id)
+
+    return start
+
+
+def assert_complete(running: Import) -> None:
+    wait_until(running.has_ended, END_SECONDS, lambda: f"{running.row()}\n{running.stack.output}")
+    row = running.row()
+    assert row["status"] == "completed", row
+    running.stack.wait_until_whole()
+    assert running.exported_numbers() == list(range(LINES))
+    with psycopg.connect(running.stack.database_url) as connection:
+        words = "SELECT count(*), count(DISTINCT record_id) FROM records_recordwords WHERE dataset_id = %s"
+        assert connection.execute(words, [running.dataset_id]).fetchone() == (LINES, LINES)
+
+
+@pytest.mark.parametrize("name", ["worker", "web", "valkey", "postgres"])
+def test_killing_a_part_while_lines_are_read(
+    own_stack: Stack, start_import: Callable[[], Import], name: str
+) -> None:
+    running = start_import()
+    wait_until(running.is_reading, 60, lambda: own_stack.output)
+    own_stack.kill(name)
+    assert_complete(running)
+
+
+@pytest.mark.parametrize("name", ["worker", "postgres"])
+def test_killing_a_part_while_words_are_indexed(
+    own_stack: Stack, start_import: Callable[[], Import], name: str
+) -> None:
+    running = start_import()
+    wait_until(running.is_indexing, 60, lambda: own_stack.output)
+    own_stack.kill(name)
+    assert_complete(running)
+
+
+def test_killing_the_process_in_the_worker_that_does_the_work(
+    own_stack: Stack, start_import: Callable[[], Import]
+) -> None:
+    running = start_import()
+    wait_until(running.is_reading, 60, lambda: own_stack.output)
+    for pid in children_of(own_stack.pid_of("worker")):
+        os.kill(pid, signal.SIGKILL)
+    assert_complete(running)
+
+
+def test_killing_everything_and_starting_again(own_stack: Stack, start_import: Callable[[], Import]) -> None:
+    running = start_import()
+    wait_until(running.is_reading, 60, lambda: own_stack.output)
+    assert own_stack.runner is not None
+    for pid in [own_stack.runner.pid, *descendants_of(own_stack.runner.pid)]:
+        os.kill(pid, signal.SIGKILL)
+    own_stack.runner.wait()
+    own_stack.start()
+    assert_complete(running)
+
+
+def test_stopping_cleanly_in_the_middle_and_starting_again(
+    own_stack: Stack, start_import: Callable[[], Import]
+) -> None:
+    running = start_import()
+    wait_until(running.is_reading, 60, lambda: own_stack.output)
+    assert own_stack.stop() == 0
+    own_stack.start()
+    assert_complete(running)
+
+
+def test_a_broker_that_forgot_the_message(own_stack: Stack, start_import: Callable[[], Import]) -> None:
+    worker = own_stack.pid_of("worker")
+    for pid in [worker, *children_of(worker)]:
+        os.kill(pid, signal.SIGSTOP)
+    running = start_import()
+    assert running.row()["status"] == "queued"
+    own_stack.wait_until_replaced("valkey", own_stack.kill("valkey"))
+    for pid in [worker, *children_of(worker)]:
+        os.kill(pid, signal.SIGCONT)
+    assert_complete(running)
