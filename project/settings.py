@@ -94,6 +94,7 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # Seconds.
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Jobs
@@ -219,8 +220,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": max(LOG_LEVEL, logging.INFO)},
     "loggers": {
         "django": {"handlers": [], "level": max(LOG_LEVEL, logging.INFO), "propagate": True},
-        "axes": {"level": max(LOG_LEVEL, logging.WARNING)},  # It tells of every sign-in, also of those that went well.
-        "celery": {"level": max(LOG_LEVEL, logging.WARNING)},  # The sweep alone would say three lines each 5 s.
+        "axes": {"level": max(LOG_LEVEL, logging.WARNING)},  # It tells of good sign-ins too.
+        "celery": {"level": max(LOG_LEVEL, logging.WARNING)},  # The sweep alone says much.
         **{app: {"level": LOG_LEVEL} for app in ("project", "files", "datasets", "threads", "records")},
     },
 }
