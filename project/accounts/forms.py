@@ -79,7 +79,9 @@ class KeyForm(forms.Form):
         if day is not None and day < self._today:
             raise forms.ValidationError("This day is over. Choose today or a later day, or leave it empty.")
         if day is not None and day > self._today + LONGEST_LIFE:
-            raise forms.ValidationError("A key lives at most 10 years. Choose an earlier day, or leave it empty.")
+            raise forms.ValidationError(
+                "A key lives at most 10 years. Choose an earlier day, or leave it empty."
+            )
         return day
 
     @property

@@ -85,6 +85,7 @@ def test_a_dropped_file_goes_in_before_ones_eyes(page: Page, dataset: str) -> No
     wait_until(note_title, IMPORT_MS / 1000)
     assert sum(bool(re.match(r"\d+% · Import from file", title)) for title in seen) >= 2, seen
     expect(page.locator("h2").first).to_have_text("Completed with 3 bad lines")
+    expect(page.locator("#job-news")).to_have_text("Completed with 3 bad lines")
     expect(page.get_by_text("119,997 records imported")).to_be_visible()
     errors = page.locator(".job-errors__group")
     expect(errors).to_have_count(2)
@@ -119,7 +120,13 @@ def test_a_big_import_is_cancelled_and_leaves_nothing(page: Page, tmp_path: Path
     page.locator('input[type="file"]').set_input_files(big)
     _import(page)
     expect(page.locator("#job")).to_contain_text("Reading the file", timeout=IMPORT_MS)
-    page.get_by_role("button", name="Cancel").click()
+    cancel = page.get_by_role("button", name="Cancel")
+    cancel.focus()
+    for _ in range(2):
+        with page.expect_response("**/progress/**"):
+            pass
+    expect(cancel).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.locator("h2").first).to_have_text("Cancelled", timeout=IMPORT_MS)
     expect(page.get_by_text("what it had written was taken back")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)

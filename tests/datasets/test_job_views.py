@@ -7,7 +7,6 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from datasets.job_words import NO_WORKER
 from datasets.models import Dataset, Job, Worker
 from files.models import File
 from project.accounts.models import User, Workspace
@@ -20,6 +19,7 @@ pytestmark = pytest.mark.django_db
 JOBS = "/app/jobs/"
 DOCK = "/app/jobs/dock/"
 HTMX = {"HX-Request": "true"}
+NO_WORKER_HTML = "No worker is running. Start one with <code>make run</code>"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_running_job_tells_phase_numbers_pace_and_time_left(alice_client: Clie
 
 def test_a_running_job_is_asked_for_again_and_an_ended_one_is_not(alice_client: Client, job: Job) -> None:
     progress = f"{JOBS}{job.id}/progress/"
-    assert f'hx-get="{progress}"' in alice_client.get(progress, headers=HTMX).content.decode()
+    assert f'hx-get="{progress}?seen=Running"' in alice_client.get(progress, headers=HTMX).content.decode()
     _end(job)
     assert "hx-trigger" not in alice_client.get(progress, headers=HTMX).content.decode()
 
@@ -72,6 +72,18 @@ def test_the_tab_tells_how_far_it_is(alice_client: Client, job: Job) -> None:
     assert "<title>33% · Import from file" in alice_client.get(progress, headers=HTMX).content.decode()
     _end(job)
     assert "<title>Import from file: Completed" in alice_client.get(progress, headers=HTMX).content.decode()
+
+
+def test_a_change_of_state_is_announced_once(alice_client: Client, job: Job) -> None:
+    progress = f"{JOBS}{job.id}/progress/?seen=Running"
+    assert "job-news" not in alice_client.get(progress, headers=HTMX).content.decode()
+    _end(job)
+    assert "job-news" in alice_client.get(progress, headers=HTMX).content.decode()
+
+
+def test_a_job_that_waits_has_a_bar_that_stands_still(alice_client: Client, dataset: Dataset) -> None:
+    waiting = JobFactory.create(dataset=dataset)
+    assert 'value="0"' in alice_client.get(f"{JOBS}{waiting.id}/").content.decode()
 
 
 def test_the_time_left_is_hidden_until_it_can_be_trusted(alice_client: Client, job: Job) -> None:
@@ -132,8 +144,8 @@ def test_without_a_worker_every_place_says_so(alice_client: Client, dataset: Dat
     Worker.objects.create(name="gone", queues=["bulk"], seen_at=timezone.now() - timedelta(minutes=1))
     waiting = JobFactory.create(dataset=dataset)
     Job.objects.update(created_at=timezone.now() - timedelta(seconds=11))
-    assert NO_WORKER in alice_client.get(f"{JOBS}{waiting.id}/").content.decode()
-    assert NO_WORKER in alice_client.get(JOBS).content.decode()
+    assert NO_WORKER_HTML in alice_client.get(f"{JOBS}{waiting.id}/").content.decode()
+    assert NO_WORKER_HTML in alice_client.get(JOBS).content.decode()
     assert "No worker is running." in alice_client.get(DOCK).content.decode()
 
 

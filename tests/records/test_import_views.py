@@ -10,7 +10,6 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from datasets.job_words import NO_WORKER
 from datasets.models import Dataset, Door, Job, Worker
 from files.models import File
 from project.accounts.models import User, Workspace
@@ -20,6 +19,7 @@ pytestmark = pytest.mark.django_db
 
 LINE = b'{"messages": [{"role": "user", "content": "Hello"}]}\n'
 HTMX = {"HX-Request": "true"}
+NO_WORKER_HTML = "No worker is running. Start one with <code>make run</code>"
 ELEVEN_GB = {"CONTENT_LENGTH": str(11 * 1024**3), "wsgi.input": io.BytesIO()}
 
 
@@ -204,9 +204,9 @@ def test_a_deleted_dataset_takes_no_import(bob_client: Client, place: str) -> No
 
 
 def test_without_a_worker_the_page_says_so(bob_client: Client, place: str) -> None:
-    assert NO_WORKER in bob_client.get(place).content.decode()
+    assert NO_WORKER_HTML in bob_client.get(place).content.decode()
     Worker.objects.create(name="here", queues=["bulk"], seen_at=timezone.now())
-    assert NO_WORKER not in bob_client.get(place).content.decode()
+    assert NO_WORKER_HTML not in bob_client.get(place).content.decode()
 
 
 def test_the_page_takes_the_same_queries_for_many_files(
