@@ -24,7 +24,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 SLOW_SECONDS = 1.0
-UPLOAD_PATH = re.compile(r"/app/(?:.*/)?(?:import|upload)/")
+UPLOAD_PATH = re.compile(r"/app/(?:files/upload|datasets/[^/]+/import)/")
 FORM_BYTES = 64 * 1024  # What a multipart form adds to the file in it.
 STRANGER_BYTES = 1024**2
 

@@ -145,7 +145,9 @@ def _drain(request: HttpRequest) -> None:
     """Reads on for at most DRAIN_BYTES and DRAIN_SECONDS. Read to its end, it leaves the connection usable."""
     left, deadline, stream = DRAIN_BYTES, time.monotonic() + DRAIN_SECONDS, _stream_of(request)
     try:
-        while left > 0 and time.monotonic() < deadline and (piece := stream.read(min(left, DRAIN_PIECE_BYTES))):
+        while (
+            left > 0 and time.monotonic() < deadline and (piece := stream.read(min(left, DRAIN_PIECE_BYTES)))
+        ):
             left -= len(piece)
     except OSError:
         logger.debug("the client left before its body ended")

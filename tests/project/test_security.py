@@ -68,6 +68,7 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(
         ("/app/datasets/019a/import/", 5_000 + 65_536),
         ("/app/datasets/019a/records/", 1_000),
         ("/app/imports/", 1_000),
+        ("/app/files/019a/import/", 1_000),
         ("/v1/files", 513 * 1024**2),
         ("/v1/files/", 513 * 1024**2),
         ("/v1/observability/datasets", 1_000),
