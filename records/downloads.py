@@ -15,7 +15,7 @@ from datasets.models import Dataset
 from files.downloads import in_plain_words
 from project.accounts.models import Workspace
 from project.lib.signing import read_link, sign_link
-from records.exporting import export_jsonl
+from records.exporting import TextShape, export_jsonl
 
 PURPOSE = "export"
 
@@ -37,7 +37,7 @@ def export_download(request: HttpRequest, token: str) -> HttpResponseBase:
     if request.method == "HEAD":
         response = HttpResponse(content_type="application/jsonl")
     else:
-        lines = export_jsonl(dataset, number=int(number))
+        lines = export_jsonl(dataset, number=int(number), texts=TextShape.CONVERSATION)
         response = StreamingHttpResponse(lines, content_type="application/jsonl")
     filename = f"{dataset.slug}.jsonl"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)

@@ -4,6 +4,7 @@ first byte leaves at once."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,11 +16,21 @@ from records.models import Record
 
 CHUNK_BYTES = 1 << 17
 
+
+class TextShape(StrEnum):
+    """How a line holds a record of the text form."""
+
+    TEXT = """'{{"text":' || to_json({text})::text"""
+    CONVERSATION = (
+        """'{{"payload":{{"messages":[{{"role":"user","content":' || to_json({text})::text || '}}]}}'"""
+    )
+
+
 # One line: the content, its properties, and of our own values those that say something.
 _LINE = """
 CASE WHEN {form} = 'conversation'
      THEN '{{"payload":' || {payload}
-     ELSE '{{"text":' || to_json({text})::text END
+     ELSE {text_line} END
 || ',"properties":' || {meta}
 || CASE WHEN {tags} = '{{}}' THEN '' ELSE ',"tags":' || to_json({tags}::varchar[])::text END
 || CASE WHEN {status} = 'new' THEN '' ELSE ',"status":"' || {status} || '"' END
@@ -46,43 +57,50 @@ WITH replaced AS (
 SELECT {line} FROM (
     SELECT record.id, {values}
     FROM records_record AS record LEFT JOIN replaced ON replaced.record_id = record.id
-    WHERE record.dataset_id = %(dataset)s
+    WHERE record.dataset_id >= %(dataset)s AND record.dataset_id <= %(dataset)s
       AND record.revision_id IN (SELECT id FROM datasets_revision
                                  WHERE dataset_id = %(dataset)s AND number <= %(number)s)
       AND CASE WHEN had_trashed_at THEN replaced.trashed_at ELSE record.trashed_at END IS NULL
-    ORDER BY record.id) AS past
+    ORDER BY record.dataset_id, record.id) AS past
 """
 
 
 def export_jsonl(
-    dataset: Dataset, *, number: int | None = None, condition: Group | None = None
+    dataset: Dataset,
+    *,
+    number: int | None = None,
+    condition: Group | None = None,
+    texts: TextShape = TextShape.TEXT,
 ) -> Iterator[bytes]:
     """Chunks of whole lines, one record each in the dataset's order, of one moment: as they are now, those that
     match `condition`; or all as they were at revision `number`."""
     if number is not None:
-        return _copy_out(_past_query(), {"dataset": dataset.pk, "number": number}, settings=_IN_ORDER)
+        return _copy_out(_past_query(texts), {"dataset": dataset.pk, "number": number}, settings=_IN_ORDER)
     records = Record.objects.in_dataset(dataset).matching(condition or Group())
-    line = _LINE.format(**{name: _present(name) for name in _COLUMNS})
+    line = _line({name: f"records_record.{_as_text(name)}" for name in _COLUMNS}, texts)
     lines = records.in_order().annotate(line=RawSQL(line, ())).values_list("line")
     return _copy_out(*lines.query.sql_with_params(), settings="" if condition else _IN_ORDER)
 
 
-def _present(column: str) -> str:
-    return f"records_record.{column}" + ("::text" if column in _AS_TEXT else "")
+def _line(columns: dict[str, str], texts: TextShape) -> str:
+    return _LINE.format(**columns, text_line=texts.format(**columns))
 
 
-def _past_query() -> str:
+def _as_text(column: str) -> str:
+    return f"{column}::text" if column in _AS_TEXT else column
+
+
+def _past_query(texts: TextShape) -> str:
     firsts = ", ".join(
-        f"(array_agg({name}{'::text' if name in _AS_TEXT else ''} ORDER BY number)"
-        f" FILTER (WHERE '{name}' = ANY (fields)))[1] AS {name}, bool_or('{name}' = ANY (fields)) AS had_{name}"
+        f"(array_agg({_as_text(name)} ORDER BY number) FILTER (WHERE '{name}' = ANY (fields)))[1] AS {name},"
+        f" bool_or('{name}' = ANY (fields)) AS had_{name}"
         for name in _COLUMNS
     )
     values = ", ".join(
-        f"CASE WHEN had_{name} THEN replaced.{name}"
-        f" ELSE record.{name}{'::text' if name in _AS_TEXT else ''} END AS {name}"
+        f"CASE WHEN had_{name} THEN replaced.{name} ELSE record.{_as_text(name)} END AS {name}"
         for name in _COLUMNS
     )
-    line = _LINE.format(**{name: f"past.{name}" for name in _COLUMNS})
+    line = _line({name: f"past.{name}" for name in _COLUMNS}, texts)
     return _AS_OF.format(firsts=firsts, values=values, line=line)
 
 

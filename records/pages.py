@@ -55,7 +55,7 @@ def read_page(records: RecordQuerySet, place: Mapping[str, str], *, size: int = 
             has_next=True,
         )
     if place.get("page") == "last":
-        rows = list(records.order_by("-id")[: size + 1])
+        rows = list(records.in_reverse_order()[: size + 1])
         return _page(rows[:size][::-1], has_previous=len(rows) > size, has_next=False)
     rows = list(records.in_order()[: size + 1])
     return _page(rows[:size], has_previous=False, has_next=len(rows) > size)

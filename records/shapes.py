@@ -55,7 +55,7 @@ def _wrapped(line: dict[str, Any]) -> RecordDraft:
     payload, properties = line["payload"], line.get("properties")
     if not isinstance(payload, dict):
         raise RecordInvalidError(f"payload must be a JSON object, not {kind_of(payload)}")
-    own = _own_values(line) if len(line) > 2 else {}  # noqa: PLR2004  (the two keys that every such line has)
+    own = _own_values(line) if len(line) > 2 else {}
     return RecordDraft(payload=payload, meta={} if properties is None else properties, **own)
 
 
@@ -125,7 +125,7 @@ def _own_values(line: dict[str, Any]) -> dict[str, Any]:
     """The values that our own export writes beside the content. Raises RecordInvalidError for wrong ones."""
     own: dict[str, Any] = {key: line[key] for key in _OWN_KEYS if line.get(key)}
     tags = own.pop("tags", [])
-    if not isinstance(tags, list) or not all(isinstance(tag, str) and 0 < len(tag) <= 100 for tag in tags):  # noqa: PLR2004
+    if not isinstance(tags, list) or not all(isinstance(tag, str) and 0 < len(tag) <= 100 for tag in tags):
         raise RecordInvalidError("tags must be a list of strings of 1 to 100 characters")
     for key, limit in (("split", 20), ("key", 255), ("source", 1024), ("status", 8)):
         if key in own and not (

@@ -17,6 +17,7 @@ from records.fields import WORDS_CONFIG
 if TYPE_CHECKING:
     from records.models import Record
 
+INDEXING = "Indexing words"
 STEP_RECORDS = 2_000
 # The index takes new entries in one sorted sweep of this size instead of many small ones; only while bulk-indexing,
 # because every search reads what has not been swept yet.
@@ -63,7 +64,7 @@ def index_revision(run: JobRun) -> None:
     job = run.job
     if "words_after" not in job.checkpoint:
         job.checkpoint = {"words_after": None}
-        run.begin_phase("Indexing words", total=job.result["imported"])
+        run.begin_phase(INDEXING, total=job.result["imported"])
     with ThreadPoolExecutor(max_workers=1) as helper:
         try:
             while _index_two_batches(run, helper):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from project.accounts import keys
 
@@ -55,8 +55,9 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
     def for_secret(self, secret: str) -> ApiKeyQuerySet:
-        """The key of this secret text, with what every request needs of it, in one query."""
-        return self.filter(secret_hash=keys.hash_secret(secret)).select_related("workspace", "user")
+        """The key of this secret text whose user is still active and a member, with what every request needs."""
+        own = self.filter(secret_hash=keys.hash_secret(secret), user__is_active=True)
+        return own.filter(user__memberships__workspace=F("workspace")).select_related("workspace", "user")
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):

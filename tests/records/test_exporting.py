@@ -12,7 +12,7 @@ from datasets.models import Dataset
 from project.accounts.types import Author
 from project.lib.filters import Condition, Group, Operator
 from records.actions import add_records, erase_records, replace_meta, replace_payload, set_status
-from records.exporting import export_jsonl
+from records.exporting import TextShape, export_jsonl
 from records.models import Record
 from records.types import RecordDraft
 
@@ -67,6 +67,12 @@ def test_a_pinned_export_does_not_see_later_changes(dataset: Dataset, author: Au
     assert exported(dataset, 1) == before
     assert exported(dataset, 2).splitlines()[0] == b'{"payload":{"messages":[]},"properties":{}}'
     assert exported(dataset) == exported(dataset, 6)
+
+
+def test_texts_can_be_written_as_conversations(dataset: Dataset, author: Author) -> None:
+    add_records(dataset, [RecordDraft(text='say "hi"')], author=author)
+    line = b"".join(export_jsonl(dataset, number=1, texts=TextShape.CONVERSATION))
+    assert json.loads(line)["payload"] == {"messages": [{"role": "user", "content": 'say "hi"'}]}
 
 
 def test_a_text_that_became_a_conversation_is_a_text_in_the_past(dataset: Dataset, author: Author) -> None:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 LINE = b'{"messages": [{"role": "user", "content": "Hello"}]}\n'
 HTMX = {"HX-Request": "true"}
 NO_WORKER_HTML = "No worker is running. Start one with <code>make run</code>"
-ELEVEN_GB = {"CONTENT_LENGTH": str(11 * 1024**3), "wsgi.input": io.BytesIO()}
+ELEVEN_GB = str(11 * 1024**3)
 
 
 @pytest.fixture
@@ -179,8 +179,14 @@ def test_an_empty_file_that_is_already_here_is_refused(
 
 
 def test_a_body_over_the_limit_is_refused_by_its_announced_length(bob_client: Client, place: str) -> None:
+    bob_client.defaults["wsgi.input"] = io.BytesIO()
     response = bob_client.generic(
-        "POST", place, b"", "multipart/form-data; boundary=x", headers=HTMX, **ELEVEN_GB
+        "POST",
+        place,
+        b"",
+        "multipart/form-data; boundary=x",
+        headers=HTMX,
+        CONTENT_LENGTH=ELEVEN_GB,
     )
     assert response.status_code == 413
     assert 'role="alert"' in response.content.decode()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from pydantic import Field
 
@@ -62,14 +60,7 @@ def records_at(dataset: Dataset, offset: int, limit: int) -> RecordQuerySet:
     if place is None:
         return Record.objects.none()
     block_start, skipped = place
-    # The pair is compared and ordered, not `id` within one dataset: for that the planner may walk the primary key
-    # through all records of other datasets that lie between.
-    from_start = RawSQL(
-        "(dataset_id, id) >= (%s, %s)", (dataset.pk, block_start), output_field=BooleanField()
-    )
-    following = (
-        Record.objects.live().filter(from_start, dataset_id__lte=dataset.pk).order_by("dataset_id", "id")
-    )
+    following = Record.objects.in_dataset(dataset).filter(id__gte=block_start).in_order()
     page = following.values("id")[skipped : skipped + limit]
     return Record.objects.filter(id__in=page).only(*_SAID).in_order()
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from datasets.models import Dataset, Job
 from project.api.mistral.paging import PageOut
 from project.api.mistral.schemas.base import Out
+from records.words import INDEXING
 
 STATUSES = {
     Job.Status.QUEUED: "RUNNING",  # This vendor knows no waiting.
@@ -16,7 +17,6 @@ STATUSES = {
     Job.Status.CANCELLED: "CANCELED",
 }
 ROWS_SHARE = 70  # Percent of an import's time until its records are in; words are indexed in the rest.
-WORDS_PHASE = "Indexing words"
 
 
 class TaskResultOut(Out):
@@ -74,7 +74,7 @@ def progress_of(job: Job) -> int | None:
     if not job.is_active or job.is_being_taken_back:
         return None
     percent = job.percent or 0
-    if job.phase == WORDS_PHASE:
+    if job.phase == INDEXING:
         return min(99, ROWS_SHARE + percent * (100 - ROWS_SHARE) // 100)
     return percent * ROWS_SHARE // 100
 
