@@ -179,7 +179,7 @@ def test_an_empty_file_that_is_already_here_is_refused(
 
 
 def test_a_body_over_the_limit_is_refused_by_its_announced_length(bob_client: Client, place: str) -> None:
-    bob_client.defaults["wsgi.input"] = io.BytesIO()
+    bob_client.defaults["wsgi.input"] = io.BytesIO()  # type: ignore[assignment]
     response = bob_client.generic(
         "POST",
         place,
