@@ -8,6 +8,8 @@
   const COPIED_MS = 1500;
 
   function toast(text, level) {
+    const told = [...document.querySelectorAll(".toast__text")].some((line) => line.textContent === text);
+    if (told) return; // What asks every second would say the same every second.
     const box = document.createElement("div");
     box.className = `toast toast--${level}`;
     if (level === "error") box.setAttribute("role", "alert");
