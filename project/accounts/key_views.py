@@ -35,7 +35,7 @@ class KeyCard:
 @require_GET
 @workspace_required
 def key_list(request: PageRequest) -> HttpResponse:
-    keys = ApiKey.objects.visible_to(request.workspace).select_related("user")
+    keys = ApiKey.objects.visible_to(request.workspace).with_presence().select_related("user")
     try:
         page = newest_page(keys, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     except CursorError:
@@ -43,7 +43,10 @@ def key_list(request: PageRequest) -> HttpResponse:
     now = timezone.now()
     wanted = [key.dataset_id for key in page.rows if key.dataset_id]
     names = _dataset_names(request.workspace, wanted) if wanted else {}
-    context = {"cards": [_card(key, names, now) for key in page.rows], "page": page}
+    context = {
+        "cards": [_card(key, names, now, is_user_here=bool(key.presence)) for key in page.rows],
+        "page": page,
+    }
     return render(request, "accounts/key_list.html", context)
 
 
@@ -91,13 +94,15 @@ def _create(request: PageRequest, form: KeyForm) -> tuple[ApiKey, str]:
     )
 
 
-def _card(key: ApiKey, dataset_names: dict[UUID, str], now: datetime) -> KeyCard:
+def _card(key: ApiKey, dataset_names: dict[UUID, str], now: datetime, *, is_user_here: bool) -> KeyCard:
     dataset = dataset_names.get(key.dataset_id, "A deleted dataset") if key.dataset_id else "All"
     if key.revoked_at:
         return KeyCard(key, dataset, "Revoked", "cancelled")
-    if key.is_usable(now):
-        return KeyCard(key, dataset, "Active", "good")
-    return KeyCard(key, dataset, "Expired", "warn")
+    if not key.is_usable(now):
+        return KeyCard(key, dataset, "Expired", "warn")
+    if not is_user_here:
+        return KeyCard(key, dataset, "User left", "warn")
+    return KeyCard(key, dataset, "Active", "good")
 
 
 def _dataset_names(workspace: Workspace, ids: list[UUID] | None = None) -> dict[UUID, str]:

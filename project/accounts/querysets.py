@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
 from project.accounts import keys
 
@@ -48,8 +48,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def visible_to(self, workspace: Workspace) -> ApiKeyQuerySet:
         return self.filter(workspace=workspace)
 
-    def newest_first(self) -> ApiKeyQuerySet:
-        return self.order_by("-id")
+    def with_presence(self) -> ApiKeyQuerySet:
+        """Adds `presence`, 0 when the user for whom the key acts is no active member any more."""
+        here = Q(user__is_active=True, user__memberships__workspace=F("workspace"))
+        return self.annotate(presence=Count("user__memberships", filter=here))
 
     def usable(self, now: datetime) -> ApiKeyQuerySet:
         return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))

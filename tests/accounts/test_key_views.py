@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from datasets.models import Dataset
 from project.accounts.actions import key_for_secret
 from project.accounts.models import ApiKey, User, Workspace
-from tests.factories.accounts import ApiKeyFactory
+from tests.factories.accounts import ApiKeyFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -121,9 +121,15 @@ def test_each_key_says_what_it_opens_and_whether_it_works(
     ApiKeyFactory.create(**common, name="a", dataset_id=dataset.id)
     ApiKeyFactory.create(**common, name="b", revoked_at=now)
     ApiKeyFactory.create(**common, name="c", expires_at=now - timedelta(days=1))
+    ApiKeyFactory.create(workspace=workspace, user=UserFactory.create(), name="d")
     cards = alice_client.get(KEYS).context["cards"]
     seen = [(card.key.name, card.state, card.dataset) for card in cards]
-    assert seen == [("c", "Expired", "All"), ("b", "Revoked", "All"), ("a", "Active", "Support")]
+    assert seen == [
+        ("d", "User left", "All"),
+        ("c", "Expired", "All"),
+        ("b", "Revoked", "All"),
+        ("a", "Active", "Support"),
+    ]
 
 
 def test_the_list_takes_the_same_queries_for_many_keys(
