@@ -27,6 +27,7 @@ SLOW_SECONDS = 1.0
 UPLOAD_PATH = re.compile(r"/app/(?:files/upload|datasets/[^/]+/import)/")
 FORM_BYTES = 64 * 1024  # What a multipart form adds to the file in it.
 STRANGER_BYTES = 1024**2
+SIGNED_LINK = re.compile(r"(/downloads/[^/]+/).+")
 
 
 class RequestIdMiddleware:
@@ -44,7 +45,8 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         seconds = time.monotonic() - began
         level = logging.INFO if seconds > SLOW_SECONDS else logging.DEBUG
-        logger.log(level, "%s %s %d in %.3f s", request.method, request.path, response.status_code, seconds)
+        path = SIGNED_LINK.sub(r"\1...", request.path)  # Who has the link may open it.
+        logger.log(level, "%s %s %d in %.3f s", request.method, path, response.status_code, seconds)
         response["X-Request-ID"] = request_id
         return response
 

@@ -145,6 +145,14 @@ def test_a_log_line_names_its_request_and_stays_one_line() -> None:
     assert line.endswith(r" ERROR records.actions [abcdefgh] path /a\r | ERROR forged")
 
 
+def test_a_link_that_opens_a_file_is_not_in_the_log(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="project.requests"):
+        client.get("/downloads/files/the-right-to-a-file")
+    assert [line.getMessage()[:31] for line in caplog.records if line.name == "project.requests"] == [
+        "GET /downloads/files/... 403 in"
+    ]
+
+
 def test_a_log_line_of_a_database_error_holds_no_values_of_rows() -> None:
     try:
         raise ValueError("null value in column\nDETAIL:  Failing row contains (secret text).") from KeyError(
