@@ -109,8 +109,6 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    presence: int  # Added by the queryset's `with_presence`.
-
     objects = ApiKeyQuerySet.as_manager()
 
     def __str__(self) -> str:

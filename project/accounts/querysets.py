@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import F, Q
 
 from project.accounts import keys
 
@@ -40,6 +40,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """With their workspaces, the first joined first."""
         return self.filter(user=user).select_related("workspace").order_by("created_at", "id")
 
+    def active_in(self, workspace: Workspace) -> MembershipQuerySet:
+        """Of users who may still act there."""
+        return self.filter(workspace=workspace, user__is_active=True)
+
     def owners(self) -> MembershipQuerySet:
         return self.filter(role="owner").order_by("created_at")
 
@@ -47,11 +51,6 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def visible_to(self, workspace: Workspace) -> ApiKeyQuerySet:
         return self.filter(workspace=workspace)
-
-    def with_presence(self) -> ApiKeyQuerySet:
-        """Adds `presence`, 0 when the user for whom the key acts is no active member any more."""
-        here = Q(user__is_active=True, user__memberships__workspace=F("workspace"))
-        return self.annotate(presence=Count("user__memberships", filter=here))
 
     def usable(self, now: datetime) -> ApiKeyQuerySet:
         return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))
