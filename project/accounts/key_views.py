@@ -17,7 +17,7 @@ from project.accounts.actions import create_key, revoke_key
 from project.accounts.forms import KeyForm
 from project.accounts.guards import manager_required, workspace_required
 from project.accounts.middleware import PageRequest
-from project.accounts.models import ApiKey, Workspace
+from project.accounts.models import ApiKey, Membership, Workspace
 from project.lib.cursors import CursorError
 from project.lib.errors import DomainError
 from project.lib.htmx import render_page
@@ -35,7 +35,7 @@ class KeyCard:
 @require_GET
 @workspace_required
 def key_list(request: PageRequest) -> HttpResponse:
-    keys = ApiKey.objects.visible_to(request.workspace).with_presence().select_related("user")
+    keys = ApiKey.objects.visible_to(request.workspace).select_related("user")
     try:
         page = newest_page(keys, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     except CursorError:
@@ -43,10 +43,9 @@ def key_list(request: PageRequest) -> HttpResponse:
     now = timezone.now()
     wanted = [key.dataset_id for key in page.rows if key.dataset_id]
     names = _dataset_names(request.workspace, wanted) if wanted else {}
-    context = {
-        "cards": [_card(key, names, now, is_user_here=bool(key.presence)) for key in page.rows],
-        "page": page,
-    }
+    here = set(Membership.objects.active_in(request.workspace).values_list("user_id", flat=True))
+    cards = [_card(key, names, now, is_user_here=key.user_id in here) for key in page.rows]
+    context = {"cards": cards, "page": page}
     return render(request, "accounts/key_list.html", context)
 
 

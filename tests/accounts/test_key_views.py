@@ -140,7 +140,7 @@ def test_the_list_takes_the_same_queries_for_many_keys(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     ApiKeyFactory.create_batch(60, workspace=workspace, user=alice, dataset_id=dataset.id)
-    with django_assert_num_queries(5):  # session, user, memberships, keys, names of datasets
+    with django_assert_num_queries(6):  # session, user, memberships, keys, names of datasets, members
         page = alice_client.get(KEYS)
     assert len(page.context["cards"]) == 50
     rest = alice_client.get(f"{KEYS}?after={page.context['page'].next_cursor}")

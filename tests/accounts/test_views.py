@@ -185,5 +185,5 @@ def test_a_cookie_with_a_theme_that_is_none_changes_nothing(client: Client) -> N
 def test_knowing_who_asks_costs_three_queries(
     alice_client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(4):  # the session, the user, the memberships, the keys
+    with django_assert_num_queries(5):  # the session, the user, the memberships; and the keys, the members
         assert alice_client.get(KEYS).status_code == 200
