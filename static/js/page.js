@@ -33,7 +33,7 @@
   }
 
   async function copy(button) {
-    const label = button.querySelector("[data-copy-label]");
+    const label = button.querySelector("[data-copy-label]") ?? (button.childElementCount ? null : button);
     try {
       await navigator.clipboard.writeText(textToCopy(button));
     } catch {
@@ -65,6 +65,13 @@
   });
 
   document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest?.("input, textarea, select") !== null;
+    const search = document.querySelector("[data-search]");
+    if (event.key === "/" && search && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      search.focus();
+      search.select();
+      event.preventDefault();
+    }
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       menu.open = false;

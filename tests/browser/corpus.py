@@ -1,0 +1,132 @@
+"""Dialogues as a support desk has them, made here, and the way to get them into the product."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Self
+
+import httpx
+
+from tests.browser.conftest import Desk
+from tests.stack import wait_until
+
+IMPORT_SECONDS = 60
+_CITIES = ("Lisbon", "Oslo", "Kyoto", "Quito", "Accra", "Turin", "Perth")
+_GOODS = ("kettle", "desk lamp", "bicycle bell", "rain jacket", "coffee grinder")
+_LANGUAGES = ("en", "en", "de", "fr")
+
+
+def dialogue(number: int) -> dict[str, Any]:
+    """One conversation of four to ten turns. Every 40th, and no other, asks for a voucher."""
+    city, thing = _CITIES[number % 7], _GOODS[number % 5]
+    wish = "a voucher instead of a refund" if number % 40 == 39 else "to know where it is"
+    turns = [
+        f"Hello, I ordered a {thing} to {city} and would like {wish}. The number is {7000 + number}.",
+        f"Thank you. I have found order {7000 + number}, a **{thing}**, sent to {city} on Monday.",
+        "And when does it come? I am away from Friday on.",
+        "On Thursday, between 9 and 12. You can follow it here:\n\n1. open your account\n2. choose *Orders*",
+        "That fits. Could a neighbor take it, if I am late?",
+        f"Yes. I have noted it for the courier in {city}.",
+        "Perfect, thanks a lot!",
+        "With pleasure. Have a good week.",
+        "One more thing: is there a spare part for it?",
+        f"Yes, each {thing} has spare parts for ten years.",
+    ]
+    roles = ("user", "assistant")
+    messages = [
+        {"role": roles[place % 2], "content": text}
+        for place, text in enumerate(turns[: 4 + 2 * (number % 4)])
+    ]
+    meta = {"lang": _LANGUAGES[number % 4], "city": city, "goods": [thing], "order": 7000 + number}
+    return {"payload": {"messages": messages}, "properties": meta}
+
+
+def rich_dialogue() -> dict[str, Any]:
+    """One with all that a turn can hold."""
+    order = {"state": "in transit", "eta": "2025-10-14", "carrier": {"name": "Post", "number": "JD014600"}}
+    answer = (
+        "Your order is **in transit**.\n\n## What you can do\n\n| step | when |\n|---|---:|\n| sent | 9 Oct |\n"
+        "| arrives | 14 Oct |\n\n```python\ndef is_late(order):\n    return order.state == 'lost'\n```\n\n"
+        "See [the terms](https://example.com/terms). ![map](https://example.com/map.png)"
+    )
+    return {
+        "payload": {
+            "model": "desk-large",
+            "messages": [
+                {"role": "system", "content": "You are a support agent. Answer shortly, promise nothing."},
+                {"role": "user", "content": "Where is order 8841? If it is lost I want my money back."},
+                {
+                    "role": "assistant",
+                    "content": None,
+                    "tool_calls": [
+                        {
+                            "id": "call_7",
+                            "type": "function",
+                            "function": {"name": "find_order", "arguments": '{"id": "8841", "limit": 1e3}'},
+                        }
+                    ],
+                },
+                {
+                    "role": "tool",
+                    "tool_call_id": "call_7",
+                    "name": "find_order",
+                    "content": json.dumps(order),
+                },
+                {
+                    "role": "assistant",
+                    "content": [
+                        {"type": "thinking", "thinking": [{"type": "text", "text": "No refund yet."}]},
+                        {"type": "text", "text": answer},
+                    ],
+                },
+                {"role": "user", "content": "شكرا جزيلا! هل يمكن أن أغير العنوان؟"},
+                {
+                    "role": "critic",
+                    "content": "<script>document.title = 'broken'</script> " + "Too long. " * 400,
+                },
+            ],
+        },
+        "properties": {
+            "lang": "ar",
+            "score": 0.93,
+            "reviewed": True,
+            "customer": {"plan": "pro"},
+            "note": None,
+        },
+    }
+
+
+class Api:
+    """The product as a script sees it, with a key to the desk's workspace."""
+
+    def __init__(self, desk: Desk) -> None:
+        headers = {"Authorization": f"Bearer {desk.stack.create_key(desk.workspace)}"}
+        self._client = httpx.Client(base_url=f"{desk.stack.url}/v1", headers=headers, timeout=30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self._client.close()
+
+    def create_dataset(self, name: str, description: str = "") -> str:
+        made = self._client.post("/observability/datasets", json={"name": name, "description": description})
+        return str(made.raise_for_status().json()["id"])
+
+    def add(self, dataset_id: str, *lines: dict[str, Any]) -> None:
+        """One by one; they are there when this returns."""
+        for line in lines:
+            self._client.post(f"/observability/datasets/{dataset_id}/records", json=line).raise_for_status()
+
+    def import_lines(self, dataset_id: str, lines: list[dict[str, Any]]) -> None:
+        """As a file, and waits until its words are found."""
+        content = "\n".join(map(json.dumps, lines)).encode()
+        file = (
+            self._client.post("/files", files={"file": ("dialogues.jsonl", content)})
+            .raise_for_status()
+            .json()
+        )
+        place = f"/observability/datasets/{dataset_id}"
+        started = self._client.post(f"{place}/imports/from-file", json={"file_id": file["id"]})
+        task = f"{place}/tasks/{started.raise_for_status().json()['id']}"
+        wait_until(lambda: self._client.get(task).json()["status"] == "COMPLETED", IMPORT_SECONDS)
