@@ -1,4 +1,4 @@
-"""Formats that are no lines of JSON, known by how they begin. Pure."""
+"""Formats that are no lines of JSON, known by their name or by how they begin. Pure."""
 
 GZIP = b"\x1f\x8b"
 HEAD_BYTES = 64
@@ -15,8 +15,10 @@ _BINARY = (
 )
 
 
-def refusal_of(head: bytes) -> str:
+def refusal_of(head: bytes, name: str = "") -> str:
     """What is wrong with a file that begins so, and what to do; empty if it may hold lines of JSON."""
+    if name.lower().endswith((".csv", ".tsv")):
+        return "This is a table. Write each of its rows as one JSON object on a line of its own (JSONL), and import that."
     if head.startswith(GZIP):
         return ""
     for magic, kind in _BINARY:
@@ -24,7 +26,10 @@ def refusal_of(head: bytes) -> str:
             return (
                 f"This is {kind}. Convert it to JSONL, one JSON object per line, also compressed with gzip."
             )
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith((b"{\n", b"{\r")):
+        return "The first JSON object goes over several lines. Write each object on one line (JSONL), and import that."
+    if text.startswith(b"["):
         return (
             "This is one JSON array. Write its elements as JSONL, one JSON object per line, and import that."
         )

@@ -37,7 +37,7 @@ class ImportForm(forms.Form):
     def clean_content(self) -> UploadedFile[bytes] | None:
         content: UploadedFile[bytes] | None = self.cleaned_data["content"]
         if content is not None:
-            _refuse_foreign(content)
+            _refuse_foreign(content, content.name or "")
         return content
 
     def clean_file(self) -> File | None:
@@ -51,7 +51,7 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(f"{file.name} is empty. Choose a file with content.")
         try:
             with file.open() as content:
-                _refuse_foreign(content)
+                _refuse_foreign(content, file.name)
         except FileNotFoundError:
             raise forms.ValidationError(f"The content of {file.name} is gone; upload it again.") from None
         return file
@@ -62,9 +62,9 @@ class ImportForm(forms.Form):
         return self.cleaned_data
 
 
-def _refuse_foreign(content: IO[bytes] | UploadedFile[bytes]) -> None:
+def _refuse_foreign(content: IO[bytes] | UploadedFile[bytes], name: str) -> None:
     head = content.read(HEAD_BYTES)
     content.seek(0)
-    refusal = refusal_of(head)
+    refusal = refusal_of(head, name)
     if refusal:
         raise forms.ValidationError(refusal)

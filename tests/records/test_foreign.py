@@ -27,3 +27,17 @@ def test_every_refusal_says_what_it_is_and_what_to_do(head: bytes) -> None:
     sentence = refusal_of(head)
     assert sentence.startswith("This is ")
     assert "JSONL" in sentence
+
+
+@pytest.mark.parametrize("name", ["a.csv", "A.TSV"])
+def test_a_table_is_known_by_its_name(name: str) -> None:
+    assert refusal_of(b"question,answer", name).startswith("This is a table.")
+
+
+@pytest.mark.parametrize("head", [b'{\n  "messages": []', b'\xef\xbb\xbf{\r\n "text"'])
+def test_an_object_over_several_lines_is_refused(head: bytes) -> None:
+    assert "on one line (JSONL)" in refusal_of(head, "a.json")
+
+
+def test_the_name_alone_of_lines_refuses_nothing() -> None:
+    assert refusal_of(b'{"text": "a"}', "export.json") == ""
