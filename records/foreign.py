@@ -18,7 +18,7 @@ _BINARY = (
 def refusal_of(head: bytes, name: str = "") -> str:
     """What is wrong with a file that begins so, and what to do; empty if it may hold lines of JSON."""
     if name.lower().endswith((".csv", ".tsv")):
-        return "This is a table. Write each of its rows as one JSON object on a line of its own (JSONL), and import that."
+        return "This is a table. Write each of its rows as one JSON object on its own line (JSONL), and import that."
     if head.startswith(GZIP):
         return ""
     for magic, kind in _BINARY:
