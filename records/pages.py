@@ -91,10 +91,9 @@ def count_before(dataset: Dataset, record: Record) -> int:
 
 def neighbors(records: RecordQuerySet, record_id: UUID) -> tuple[UUID | None, UUID | None]:
     """The records before and after this one in the list."""
-    ids = records.values_list("id", flat=True)
-    return ids.filter(id__lt=record_id).order_by("-id").first(), ids.filter(id__gt=record_id).order_by(
-        "id"
-    ).first()
+    previous = records.before(record_id).values_list("id", flat=True)
+    following = records.after(record_id).values_list("id", flat=True)
+    return previous.first(), following.first()
 
 
 def _page(rows: list[Record], *, has_previous: bool, has_next: bool) -> Page:

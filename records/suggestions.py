@@ -27,7 +27,7 @@ def suggest(dataset: Dataset) -> Suggestions:
     """One query that reads no more than the sample, whatever the dataset's size."""
     sample = (
         Record.objects.in_dataset(dataset)
-        .order_by("-id")
+        .in_reverse_order()
         .annotate(
             keys=Func(
                 F("meta"),
