@@ -308,7 +308,9 @@ def test_panel_and_list_share_an_address(alice_client: Client, dataset: Dataset,
     )
 
 
-@pytest.mark.parametrize("wanted", ["x", str(new_id()), "other"])
+@pytest.mark.parametrize(
+    "wanted", ["x", str(new_id()), "other"], ids=["no id", "unknown", "of another dataset"]
+)
 def test_an_open_record_that_is_not_there_is_said_beside_the_list(
     alice_client: Client,
     dataset: Dataset,
