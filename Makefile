@@ -19,6 +19,7 @@ lint: .venv/test.stamp
 	$(PY) -m mypy .
 	find templates -name '*.html' -exec .venv/bin/djade --check --target-version 5.2 {} +
 	$(PY) .venv/bin/lint-imports
+	.venv/bin/hadolint Dockerfile
 
 format: .venv/test.stamp
 	$(PY) -m ruff format .

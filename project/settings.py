@@ -8,6 +8,7 @@ import dj_database_url
 from environs import Env
 
 from project.lib.embedded import embedded_broker_url, embedded_database_url, stored_secret_key
+from project.lib.storage import storage_of
 
 env = Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -102,6 +103,8 @@ CELERY_BROKER_URL = env.str("BROKER_URL", "") or embedded_broker_url(DATA_DIR)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {"datasets.tasks.run_job": {"queue": "bulk"}}
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_PROCESSES", 2)
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 600 * 1024  # KiB; who has grown above it is replaced after its task.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -177,11 +180,10 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 
 # Static files and storage
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = DATA_DIR / "storage"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage_of(env.str("STORAGE_URL", ""), DATA_DIR / "storage"),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 

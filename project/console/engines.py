@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -45,6 +46,12 @@ def make_folders(data_dir: Path) -> None:
         make_private_folder(socket_folder(data_dir))
     except OSError as error:
         raise StartError(f"The data directory {data_dir} cannot be used: {error.strerror}.") from None
+
+
+def leave_folders(data_dir: Path) -> None:
+    """Removes the socket folder if it is empty: one that lies outside of DATA_DIR would stay behind for ever."""
+    with suppress(OSError):
+        socket_folder(data_dir).rmdir()
 
 
 def make_private_folder(folder: Path) -> None:

@@ -26,6 +26,7 @@ class Program:
 
     name: str
     command: Sequence[str]
+    folder: Path | None = None
     environ: Mapping[str, str] = field(default_factory=dict)
     is_ready: Callable[[int], bool] = _is_always_ready
     stop_signal: signal.Signals = signal.SIGTERM

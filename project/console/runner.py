@@ -42,6 +42,7 @@ class Runner:
 
     def run(self) -> None:
         """Returns after a signal, when every child has ended. Raises StartError when it cannot start."""
+        os.umask(0o077)  # What people store is nobody else's on this machine.
         with ExitStack() as held:
             held.enter_context(_signals_stop(self._supervisor))
             engines.make_folders(self._options.data_dir)
@@ -54,6 +55,7 @@ class Runner:
                 self._terminal.write(self._banner(listener))
             self._supervisor.watch()
             self._terminal.say(RUNNER, "Stopping.")
+        engines.leave_folders(self._options.data_dir)
         self._terminal.say(RUNNER, "Stopped.")
 
     def _start(self, listener: socket.socket) -> None:

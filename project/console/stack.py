@@ -8,37 +8,22 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 
 from datasets.models import Worker
 from project.console.programs import Program, bound_to_parent
 from project.worker_pulse import pulse_name
 
-WEB_PROCESSES = 2
-WEB_THREADS = 8
-WORKER_PROCESSES = 2
-WORKER_MAX_KIB = 600 * 1024  # A worker process above this is replaced by a fresh one after its task.
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def web(listener: socket.socket, environ: Mapping[str, str]) -> Program:
-    """gunicorn with threads: their time limit is on the process, so a download may take as long as it wants."""
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "project.wsgi:application",
-        "--preload",
-        "--no-control-socket",
-    ]
-    command += ["--bind", f"fd://{listener.fileno()}", "--worker-class", "gthread"]
-    command += ["--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)]
-    command += ["--timeout", "120", "--graceful-timeout", "10", "--log-level", "warning"]
-    if Path("/dev/shm").is_dir():
-        command += ["--worker-tmp-dir", "/dev/shm"]
+    arguments = f"-m gunicorn project.wsgi:application --bind fd://{listener.fileno()}"
     return Program(
         name="web",
-        command=bound_to_parent(command),
+        command=bound_to_parent([sys.executable, *arguments.split()]),
+        folder=settings.BASE_DIR,
         environ=environ,
         is_ready=lambda _pid: _answers_http(listener),
         pass_fds=(listener.fileno(),),
@@ -47,22 +32,11 @@ def web(listener: socket.socket, environ: Mapping[str, str]) -> Program:
 
 def worker(environ: Mapping[str, str]) -> Program:
     """SIGTERM ends it at once, in the middle of its jobs: they go on where they stopped when it is there again."""
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "project.celery",
-        "--quiet",
-        "worker",
-        "--queues",
-        "default,bulk",
-    ]
-    command += ["--concurrency", str(WORKER_PROCESSES), "--max-memory-per-child", str(WORKER_MAX_KIB)]
-    command += ["--without-gossip", "--without-mingle", "--loglevel", "warning"]
+    arguments = "-m celery -A project.celery --quiet worker --queues default,bulk --loglevel warning"
     return Program(
         name="worker",
-        command=bound_to_parent(command),
+        command=bound_to_parent([sys.executable, *arguments.split(), "--without-gossip", "--without-mingle"]),
+        folder=settings.BASE_DIR,
         environ={**environ, "REMAP_SIGTERM": "SIGQUIT", "PYTHONWARNINGS": "ignore:You're running the worker"},
         is_ready=_has_pulse,
         noise=r"Hitting Ctrl\+C again|Cold shutdown",
@@ -70,19 +44,15 @@ def worker(environ: Mapping[str, str]) -> Program:
 
 
 def beat(environ: Mapping[str, str], data_dir: Path) -> Program:
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "project.celery",
-        "--quiet",
-        "beat",
-        "--loglevel",
-        "warning",
-    ]
-    command += ["--schedule", str(data_dir / "beat-schedule"), "--pidfile", ""]
-    return Program(name="beat", command=bound_to_parent(command), environ=environ)
+    arguments = "-m celery -A project.celery --quiet beat --loglevel warning --schedule"
+    return Program(
+        name="beat",
+        command=bound_to_parent(
+            [sys.executable, *arguments.split(), str(data_dir / "beat-schedule"), "--pidfile", ""]
+        ),
+        folder=settings.BASE_DIR,
+        environ=environ,
+    )
 
 
 def _answers_http(listener: socket.socket) -> bool:

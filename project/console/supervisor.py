@@ -55,6 +55,7 @@ class Child:
         self.is_ready = False
         self._process = subprocess.Popen(
             self.program.command,
+            cwd=self.program.folder,
             env={**os.environ, **self.program.environ},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

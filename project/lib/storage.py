@@ -1,0 +1,40 @@
+"""Where the bytes of files lie, said as one URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+SPOOL_BYTES = (
+    32 << 20
+)  # What is read back from object storage is kept in memory up to this size, then on disk.
+
+
+def storage_of(url: str, folder: Path) -> dict[str, Any]:
+    """The entry for STORAGES. Empty: the folder. `file:///folder`, or object storage that speaks S3:
+    `s3://KEY:SECRET@HOST/BUCKET?region=REGION`, `s3+http://` where it has no certificate, and without KEY and HOST
+    what boto3 finds by itself. Raises ValueError for anything else."""
+    parts = urlsplit(url)
+    if not url or (parts.scheme == "file" and parts.path):
+        location = unquote(parts.path) if url else str(folder)
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": location}}
+    bucket = parts.path.strip("/")
+    if parts.scheme not in {"s3", "s3+http"} or not bucket or "/" in bucket:
+        raise ValueError("STORAGE_URL is file:///FOLDER or s3://KEY:SECRET@HOST/BUCKET.")
+    options: dict[str, Any] = {
+        "bucket_name": bucket,
+        "file_overwrite": False,
+        "max_memory_size": SPOOL_BYTES,
+        "signature_version": "s3v4",
+    }
+    if parts.hostname:
+        port = f":{parts.port}" if parts.port else ""
+        options["endpoint_url"] = (
+            f"{'http' if parts.scheme == 's3+http' else 'https'}://{parts.hostname}{port}"
+        )
+    if parts.username:
+        options |= {"access_key": unquote(parts.username), "secret_key": unquote(parts.password or "")}
+    if region := parse_qs(parts.query).get("region"):
+        options["region_name"] = region[0]
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
