@@ -44,7 +44,8 @@ def parse_exact(raw: bytes) -> Any:
     try:
         return json.loads(text, parse_float=_parse_float, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise JsonTextError(f"not valid JSON: {error.msg} at character {error.pos + 1}") from None
+        cause = error.msg.removesuffix(" starting at")
+        raise JsonTextError(f"not valid JSON: {cause} at character {error.pos + 1}") from None
     except RecursionError:
         raise JsonTextError(f"nested more than {MAX_DEPTH} levels deep") from None
     except ValueError as error:
