@@ -20,19 +20,6 @@ def executable() -> str:
     return os.environ.get("CHROMIUM") or installed or _playwrights_own()
 
 
-def launch_options() -> dict[str, str | list[str]]:
-    """For `playwright.chromium.launch`. Chromium's sandbox does not work for root."""
-    arguments = [
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--no-first-run",
-    ]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    return {"executable_path": executable(), "args": arguments}
-
-
 def _playwrights_own() -> str:
     with sync_playwright() as playwright:
         path = Path(playwright.chromium.executable_path)

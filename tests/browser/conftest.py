@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.chromium import executable
 from tests.stack import PASSWORD, Stack
 
 TIMEOUT_MS = 15_000
@@ -46,9 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """For one module: Playwright's loop would be in the way of the database in tests that follow."""
+    path = executable()
     with sync_playwright() as playwright:
         options = [*QUIET, "--no-sandbox"] if os.geteuid() == 0 else QUIET
-        chromium = playwright.chromium.launch(executable_path=chromium_path(), args=options)
+        chromium = playwright.chromium.launch(executable_path=path, args=options)
         yield chromium
         chromium.close()
 
@@ -90,13 +92,6 @@ def sign_in(page: Page, desk: Desk) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/app/datasets/")
-
-
-def chromium_path() -> str | None:
-    """The one that CHROMIUM names, else Debian's, else Playwright's own."""
-    named = os.environ.get("CHROMIUM")
-    debian = Path("/usr/bin/chromium")
-    return named or (str(debian) if debian.exists() else None)
 
 
 def _note_fault(message: ConsoleMessage, faults: list[str]) -> None:
