@@ -50,6 +50,10 @@ class Listing:
     label: str
     first_row: int | None  # Its number in the list, from 1; None when counting so far took too long.
 
+    @property
+    def has_tags(self) -> bool:
+        return any(row.record.tags for row in self.rows)
+
 
 def matching_records(dataset: Dataset, list_filter: ListFilter) -> RecordQuerySet:
     """Raises FilterError."""

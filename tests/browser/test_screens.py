@@ -1,0 +1,133 @@
+"""Each page at each width in both themes: nothing sticks out, everybody can read and operate it.
+
+With SCREENSHOTS=folder in the environment the pictures are kept there, to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import TIMEOUT_MS, Desk, sign_in
+from tests.browser.corpus import Api, dialogue, rich_dialogue
+
+RECORDS = 130
+WINDOWS = ((1440, 900), (1280, 800), (390, 844))
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Addresses with something to see."""
+
+    dialogues: str
+    rich: str
+    empty: str
+
+
+Go = Callable[[Page, Places], None]
+
+
+@pytest.fixture(scope="module")
+def places(desk: Desk) -> Places:
+    with Api(desk) as api:
+        dialogues = api.create_dataset("Support, October", "Chats of the shop, for a first reading.")
+        api.import_lines(dialogues, [dialogue(number) for number in range(RECORDS)])
+        rich = api.create_dataset("Evaluation set")
+        api.add(rich, rich_dialogue(), dialogue(39))
+        empty = api.create_dataset("Fresh")
+    return Places(*(f"/app/datasets/{dataset_id}/" for dataset_id in (dialogues, rich, empty)))
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def theme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def tab(theme: Literal["light", "dark"], browser: Browser, desk: Desk) -> Iterator[Page]:
+    """Signed in."""
+    context = browser.new_context(base_url=desk.stack.url, color_scheme=theme)
+    context.set_default_timeout(TIMEOUT_MS)
+    page = context.new_page()
+    sign_in(page, desk)
+    yield page
+    context.close()
+
+
+def _open(page: Page, address: str) -> None:
+    page.goto(address)
+
+
+def _open_first_record(page: Page, records: str) -> None:
+    page.goto(records)
+    page.locator(".grid__link").first.click()
+    expect(page.locator("#panel .turn").first).to_be_visible()
+
+
+def _open_delete_form(page: Page) -> None:
+    page.goto("/app/datasets/")
+    row = page.get_by_role("row", name="Evaluation set")
+    row.locator("summary").click()
+    row.get_by_role("link", name="Delete").click()
+    expect(page.get_by_label("Name of the dataset")).to_be_visible()
+
+
+def _open_menu(page: Page, records: str) -> None:
+    page.goto(records)
+    page.locator("#menu-meta summary").click()
+
+
+def _open_page_of_first_record(page: Page, records: str) -> None:
+    page.goto(records)
+    record_id = page.locator(".grid tbody tr").first.get_attribute("data-record")
+    page.goto(f"{records}{record_id}/")
+
+
+PAGES: dict[str, Go] = {
+    "datasets": lambda page, _: _open(page, "/app/datasets/"),
+    "dataset-create": lambda page, _: _open(page, "/app/datasets/create/"),
+    "dataset-delete": lambda page, _: _open_delete_form(page),
+    "dataset-empty": lambda page, places: _open(page, f"{places.empty}records/"),
+    "history": lambda page, places: _open(page, f"{places.rich}history/"),
+    "records": lambda page, places: _open(page, f"{places.dialogues}records/"),
+    "records-filtered": lambda page, places: _open(
+        page, f"{places.dialogues}records/?q=courier&meta.lang=de&status=new&status=flagged&color=red"
+    ),
+    "records-no-match": lambda page, places: _open(
+        page, f"{places.dialogues}records/?q=voucher&meta.city=Rome"
+    ),
+    "records-bad-filter": lambda page, places: _open(page, f"{places.dialogues}records/?tokens=many"),
+    "records-menu": lambda page, places: _open_menu(page, f"{places.dialogues}records/"),
+    "record-panel": lambda page, places: _open_first_record(page, f"{places.dialogues}records/"),
+    "record-panel-rich": lambda page, places: _open_first_record(page, f"{places.rich}records/"),
+    "record-page": lambda page, places: _open_page_of_first_record(page, f"{places.rich}records/"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_can_be_read_and_operated_by_everybody(
+    tab: Page, places: Places, theme: str, name: str
+) -> None:
+    """Each rule is checked in both themes and both layouts, which takes one pass at each of two widths."""
+    for width, height in WINDOWS:
+        tab.set_viewport_size({"width": width, "height": height})
+        PAGES[name](tab, places)
+        _keep_picture(tab, f"{name}-{width}-{theme}")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        if (width, theme) in {(1440, "light"), (390, "dark")}:
+            found = Axe().run(tab, options=AXE)
+            assert found.violations_count == 0, found.generate_report()
+
+
+def _keep_picture(page: Page, name: str) -> None:
+    folder = os.environ.get("SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
