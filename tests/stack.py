@@ -13,6 +13,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -135,6 +136,14 @@ class Stack:
         pid = self.pid_of(name)
         os.kill(pid, signal.SIGKILL)
         return pid
+
+    def kill_everything(self) -> None:
+        """kill -9 of the runner and of all that descends from it, as when the machine loses its power."""
+        assert self.runner is not None
+        for pid in [self.runner.pid, *descendants_of(self.runner.pid)]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.runner.wait()
 
     def wait_until_replaced(self, name: str, pid: int) -> None:
         """Until the runner has started another one, and everything answers again."""

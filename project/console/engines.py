@@ -74,6 +74,7 @@ def postgres(data_dir: Path, settings: Mapping[str, str] = POSTGRES_SETTINGS) ->
     cluster = data_dir / "postgres"
     if not cluster.exists():
         _make_cluster(cluster)
+    _forget_dead_postmaster(cluster / "postmaster.pid", socket_folder(data_dir) / ".s.PGSQL.5432.lock")
     sockets = str(socket_folder(data_dir)).replace('"', '""')
     command = [str(_postgres_folder() / "postgres"), "-D", str(cluster)]
     for name, value in {**settings, "unix_socket_directories": f'"{sockets}"'}.items():
@@ -141,6 +142,17 @@ def _make_cluster(cluster: Path) -> None:
     if made.returncode != 0:
         raise StartError(f"PostgreSQL could not make its files in {cluster}: {made.stderr.strip()}")
     unfinished.rename(cluster)
+
+
+def _forget_dead_postmaster(*lock_files: Path) -> None:
+    """After a kill -9 nobody may have reaped the last one yet, as in a container without an init; PostgreSQL would
+    take it for alive. Whoever calls this holds the lock of the data directory, so no other one is on its way."""
+    for lock_file in lock_files:
+        with suppress(FileNotFoundError, ProcessLookupError, IndexError):
+            pid = lock_file.read_text().split()[0]
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            if state in {"Z", "X"}:
+                lock_file.unlink()
 
 
 def _is_open_for_connections(cluster: Path, pid: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from project.console.programs import StartError
 from project.console.supervisor import Supervisor
 from project.lib.embedded import MAX_SOCKET_PATH, socket_folder
 from tests.services import TEST_SETTINGS
+from tests.stack import is_running, wait_until
 
 
 @pytest.fixture
@@ -88,3 +90,21 @@ def test_a_data_directory_that_cannot_be_made_is_one_sentence(folder: Path) -> N
     (folder / "file").touch()
     with pytest.raises(StartError, match="cannot be used: Not a directory"):
         engines.make_folders(folder / "file" / "data")
+
+
+def test_a_dead_postmaster_that_nobody_reaped_is_no_obstacle(folder: Path) -> None:
+    """As in a container whose first process never waits for its children."""
+    data_dir = folder / "data"
+    engines.make_folders(data_dir)
+    program = engines.postgres(data_dir, TEST_SETTINGS)
+    first = subprocess.Popen(program.command, stderr=subprocess.DEVNULL)
+    wait_until(lambda: program.is_ready(first.pid), 30)
+    first.kill()
+    wait_until(lambda: not is_running(first.pid), 30)
+    supervisor = Supervisor(lambda _name, _line: None)
+    try:
+        supervisor.start_stage(engines.postgres(data_dir, TEST_SETTINGS))
+        engines.ensure_database(data_dir)
+    finally:
+        supervisor.stop()
+        first.wait()

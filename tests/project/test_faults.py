@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.request import urlopen
-from uuid import uuid4
 
 import psycopg
 import pytest
 from mistralai.client import Mistral
 from psycopg.rows import dict_row
 
-from tests.stack import Stack, children_of, descendants_of, wait_until
+from tests.stack import Stack, children_of, wait_until
 
 LINES = 40_000
 STACK_SETTINGS = {"JOB_STALE_SECONDS": "6"}  # Instead of 20: the same thing, sooner.
@@ -69,9 +68,14 @@ def content() -> bytes:
     return "\n".join(map(line, range(LINES))).encode()
 
 
+@pytest.fixture(scope="module")
+def key(module_stack: Stack) -> str:
+    return module_stack.create_key("Faults")
+
+
 @pytest.fixture
-def client(own_stack: Stack) -> Iterator[Mistral]:
-    with Mistral(api_key=own_stack.create_key(f"Faults {uuid4()}"), server_url=own_stack.url) as opened:
+def client(own_stack: Stack, key: str) -> Iterator[Mistral]:
+    with Mistral(api_key=key, server_url=own_stack.url) as opened:
         yield opened
 
 
@@ -131,10 +135,7 @@ def test_killing_the_process_in_the_worker_that_does_the_work(
 def test_killing_everything_and_starting_again(own_stack: Stack, start_import: Callable[[], Import]) -> None:
     running = start_import()
     wait_until(running.is_reading, 60, lambda: own_stack.output)
-    assert own_stack.runner is not None
-    for pid in [own_stack.runner.pid, *descendants_of(own_stack.runner.pid)]:
-        os.kill(pid, signal.SIGKILL)
-    own_stack.runner.wait()
+    own_stack.kill_everything()
     own_stack.start()
     assert_complete(running)
 

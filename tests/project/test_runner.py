@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import stat
@@ -60,10 +59,7 @@ def test_killing_the_runner_takes_its_children_along_and_the_next_start_works(ow
 
 def test_killing_every_process_at_once_loses_nothing_that_was_committed(own_stack: Stack) -> None:
     own_stack.create_user("bob@example.com")
-    assert own_stack.runner is not None
-    for pid in [own_stack.runner.pid, *descendants_of(own_stack.runner.pid)]:
-        os.kill(pid, signal.SIGKILL)
-    own_stack.runner.wait()
+    own_stack.kill_everything()
     own_stack.start()
     with pytest.raises(subprocess.CalledProcessError):
         own_stack.create_user("bob@example.com")
