@@ -48,9 +48,7 @@ class Log(models.Model):
     objects = LogQuerySet.as_manager()
 
     class Meta:
-        indexes = (
-            models.Index(fields=["workspace", "environment", "-logged_at"], name="log_by_time"),
-        )
+        indexes = (models.Index(fields=["workspace", "environment", "-logged_at"], name="log_by_time"),)
 
     def __str__(self) -> str:
         return str(self.id)
