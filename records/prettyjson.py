@@ -10,8 +10,13 @@ import orjson
 from project.lib import jsontext
 
 
+PRETTY_CHARACTERS = 4_000_000  # Beyond it a text is left as it is: it takes seconds, and nobody reads so far.
+
+
 def pretty(raw: str) -> str:
     """Raises JsonTextError for what is not JSON."""
+    if len(raw) > PRETTY_CHARACTERS:
+        return raw
     jsontext.parse(raw.encode(errors="surrogatepass"))
     try:
         value = json.loads(raw, parse_float=_as_written, parse_int=_as_written)

@@ -24,9 +24,12 @@ from records.prettyjson import pretty
 
 LONG_TEXT = 2_000  # Characters beyond which a turn is folded.
 MARKDOWN_LIMIT = (
-    40_000  # Characters beyond which a text is shown as it is: nobody reads it, and parsing takes time.
+    40_000  # Characters beyond which a text is drawn as it is: nobody reads it, and parsing takes time.
 )
-SHOWN_CHARACTERS = 200_000
+MARKDOWN_PER_PAGE = 160_000
+SHOWN_CHARACTERS = 200_000  # Of one text; the rest is only in the download.
+SHOWN_PER_PAGE = 1_000_000
+DATA_CHARACTERS = 20_000  # Of a folded piece of data.
 ADDRESS_CHARACTERS = 200
 HEADING_SHIFT = 3  # The page has the first three levels for itself.
 
@@ -152,26 +155,31 @@ def highlight(text: str, pattern: re.Pattern[str] | None) -> SafeString:
 
 
 def draw_markdown(pattern: re.Pattern[str] | None) -> Draw:
-    """Draws Markdown as safe HTML; what is too long for that is drawn as plain text."""
-    plain, markdown = draw_plain(pattern), _markdown(pattern)
+    """Draws the texts of one page as safe HTML; what is too much for that is drawn as plain text."""
+    plain, markdown, left = draw_plain(pattern), _markdown(pattern), MARKDOWN_PER_PAGE
 
     def draw(text: str) -> SafeString:
-        if len(text) > MARKDOWN_LIMIT:
+        nonlocal left
+        if len(text) > min(left, MARKDOWN_LIMIT):
             return plain(text)
+        left -= len(text)
         return mark_safe(_clean(markdown.render(storable(text))))
 
     return draw
 
 
 def draw_plain(pattern: re.Pattern[str] | None) -> Draw:
-    """Draws the text as it is, each space and line break kept."""
+    """Draws the texts of one page as they are, each space and line break kept."""
+    left = SHOWN_PER_PAGE
 
     def draw(text: str) -> SafeString:
-        shown = highlight(storable(text[:SHOWN_CHARACTERS]), pattern)
-        hidden = len(text) - SHOWN_CHARACTERS
-        if hidden <= 0:
+        nonlocal left
+        end = min(SHOWN_CHARACTERS, max(left, LONG_TEXT))
+        left -= min(end, len(text))
+        shown = highlight(storable(text[:end]), pattern)
+        if len(text) <= end:
             return format_html('<div class="plain-text">{}</div>', shown)
-        rest = f"{hidden:,} more characters; download the record to read them."
+        rest = f"{len(text) - end:,} more characters; the JSON view offers them for download."
         return format_html('<div class="plain-text">{}</div><p class="muted">{}</p>', shown, rest)
 
     return draw
@@ -313,8 +321,8 @@ def _json(value: Any) -> str:
 
 
 def _cut(text: str) -> str:
-    hidden = len(text) - SHOWN_CHARACTERS
-    return storable(text if hidden <= 0 else f"{text[:SHOWN_CHARACTERS]}\n… {hidden:,} more characters")
+    hidden = len(text) - DATA_CHARACTERS
+    return storable(text if hidden <= 0 else f"{text[:DATA_CHARACTERS]}\n… {hidden:,} more characters")
 
 
 def _word(value: Any) -> str:

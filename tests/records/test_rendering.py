@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from records.rendering import (
+    DATA_CHARACTERS,
     LONG_TEXT,
     MARKDOWN_LIMIT,
     SHOWN_CHARACTERS,
+    SHOWN_PER_PAGE,
     Block,
     Turn,
     draw_markdown,
@@ -146,6 +148,27 @@ def test_plain_view_keeps_every_space() -> None:
 
 def test_what_is_too_long_for_markdown_is_shown_as_it_is() -> None:
     assert "<strong>" not in MARKDOWN("**x** " * MARKDOWN_LIMIT)
+
+
+def test_a_page_never_draws_more_than_a_reader_can_want() -> None:
+    messages = [{"role": "user", "content": "**word** " * 20_000} for _ in range(100)]
+    turns = _turns(*messages)
+    shown = sum(len(block.html) for turn in turns for block in turn.blocks)
+    assert shown < 2 * SHOWN_PER_PAGE
+    assert all("more characters" in turn.blocks[0].html for turn in turns[10:])
+
+
+def test_markdown_of_many_long_turns_goes_on_as_plain_text() -> None:
+    draw = draw_markdown(None)
+    drawn = [draw("**x** " * 5_000) for _ in range(20)]
+    assert "<strong>" in drawn[0]
+    assert "<strong>" not in drawn[-1]
+
+
+def test_folded_data_is_cut() -> None:
+    block = _block({"role": "user", "content": {"blob": "x" * 50_000}})
+    assert len(block.text) < DATA_CHARACTERS + 50
+    assert block.text.endswith("more characters")
 
 
 def test_what_is_too_long_to_be_shown_is_cut_with_a_word() -> None:
