@@ -9,7 +9,6 @@ import orjson
 
 from project.lib import jsontext
 
-
 PRETTY_CHARACTERS = 4_000_000  # Beyond it a text is left as it is: it takes seconds, and nobody reads so far.
 
 
