@@ -83,12 +83,14 @@ def test_a_program_that_keeps_dying_is_started_less_and_less_often(lines: Lines)
 
 
 def test_what_dies_is_started_again_until_a_stop_is_requested(supervisor: Supervisor, tmp_path: Path) -> None:
-    supervisor.start_stage(shell(f"echo x >> {tmp_path}/starts; sleep 0.5; exit 1"))
+    starts = tmp_path / "starts"
+    starts.touch()
+    supervisor.start_stage(shell(f"echo x >> {starts}; sleep 0.5; exit 1"))
     watching = threading.Thread(target=supervisor.watch)
     watching.start()
-    wait_until(lambda: (tmp_path / "starts").read_text().count("x") == 3, 30)
+    wait_until(lambda: starts.read_text().count("x") == 3, 30)
     supervisor.request_stop()
     watching.join(timeout=5)
-    starts = (tmp_path / "starts").read_text()
+    seen = starts.read_text()
     time.sleep(1.5)
-    assert (tmp_path / "starts").read_text() == starts
+    assert starts.read_text() == seen
