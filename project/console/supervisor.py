@@ -47,7 +47,9 @@ class Child:
 
     @property
     def last_words(self) -> str:
-        """What it said last, for the sentence that tells why it did not start."""
+        """What a program that has ended said last, for the sentence that tells why it did not start."""
+        if self._reader is not None:
+            self._reader.join(timeout=1)
         return " ".join(self._last_lines) or "it said nothing"
 
     def start(self) -> None:
