@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 import time
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -147,9 +148,7 @@ class RecordBench:
         last = -(-self.count // PAGE)
         for name, page in (("first", 1), ("middle", last // 2), ("last", last)):
             address = f"{API}/datasets/{self.dataset_id}/records?page={page}&page_size={PAGE}"
-            self._add(
-                f"API list of {PAGE}, {name} page", repeated(lambda at=address: self._get(at)), "p95 40 ms"
-            )  # type: ignore[misc]
+            self._add(f"API list of {PAGE}, {name} page", repeated(partial(self._get, address)), "p95 40 ms")
 
     def _pages(self) -> None:
         email = f"bench{self.count}@example.com"
@@ -168,13 +167,13 @@ class RecordBench:
                 ("search of a frequent word", f"?q={self._word(0)}", "p95 100 ms"),
                 ("search of a rare word", f"?q={self._word(-1)}", "p95 100 ms"),
             ):
-                call = lambda at=path + query: browser.get(at).raise_for_status()  # type: ignore[misc]  # noqa: E731
+                call = partial(_fetch, browser, path + query)
                 self._add(f"grid of 100, {name}", repeated(call, times=30), target)
 
     def _word(self, index: int) -> str:
         """The most frequent or one of the rarer words of the first page."""
         page = self._get(f"{API}/datasets/{self.dataset_id}/records?page_size={PAGE}")["records"]["results"]
-        words = [
+        words: list[str] = [
             word
             for record in page
             for message in record["payload"]["messages"]
@@ -200,3 +199,7 @@ def sign_in(browser: httpx.Client, email: str) -> None:
     form = {"username": email, "password": PASSWORD, "csrfmiddlewaretoken": token}
     answer = browser.post("/app/sign-in/", data=form, headers={"Referer": str(browser.base_url)})
     assert "sign-in" not in str(answer.url), "The bench user could not sign in."
+
+
+def _fetch(browser: httpx.Client, path: str) -> None:
+    browser.get(path).raise_for_status()
