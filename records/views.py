@@ -62,6 +62,7 @@ def record_panel(request: PageRequest, dataset_id: UUID, record_id: UUID) -> Htt
 def record_detail(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpResponse:
     dataset = _get_dataset(request, dataset_id)
     context = _reader_context(request, dataset, _get_record(dataset, record_id))
+    context["next"] = request.get_full_path()
     return render(request, "records/record_detail.html", context)
 
 
@@ -230,12 +231,15 @@ def _reader_context(request: PageRequest, dataset: Dataset, record: Record) -> d
         first_turn=int(first) if first.isascii() and first.isdecimal() and len(first) < 10 else 0,
     )
     list_query = _joined(list_filter.query, urlencode(_place(request)))
+    view_query = _joined(list_query, _view_query(reading))
+    list_url = reverse("records:record_list", args=[dataset.id])
     return {
         "dataset": dataset,
         "record": record,
         "reading": reading,
         "list_query": list_query,
-        "view_query": _joined(list_query, _view_query(reading)),
+        "view_query": view_query,
+        "next": f"{list_url}?{_joined(view_query, f'record={record.id}')}",
         "views": VIEWS,
     }
 

@@ -6,6 +6,8 @@
   document.documentElement.classList.add("js");
 
   const COPIED_MS = 1500;
+  const KEYS = "winnow-keys";
+  document.documentElement.dataset.keys = localStorage.getItem(KEYS) ?? "on";
 
   function toast(text, level) {
     const told = [...document.querySelectorAll(".toast__text")].some((line) => line.textContent === text);
@@ -67,7 +69,8 @@
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest?.("input, textarea, select") !== null;
     const search = document.querySelector("[data-search]");
-    if (event.key === "/" && search && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    const isOn = document.documentElement.dataset.keys !== "off";
+    if (event.key === "/" && isOn && search && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
       search.focus();
       search.select();
       event.preventDefault();
@@ -78,6 +81,16 @@
       menu.querySelector("summary").focus();
       event.preventDefault();
     }
+  });
+
+  /* Keys of one letter can be in the way of other tools, so whoever wants can switch them off in this browser. */
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-switch-keys]");
+    if (!button) return;
+    const state = document.documentElement.dataset.keys === "off" ? "on" : "off";
+    document.documentElement.dataset.keys = state;
+    localStorage.setItem(KEYS, state);
+    toast(`Keyboard shortcuts are ${state}.`, "success");
   });
 
   document.addEventListener("animationend", (event) => {

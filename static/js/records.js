@@ -1,6 +1,7 @@
 "use strict";
 
-/* The record list with a keyboard: j and k move, Enter opens, Esc closes, / searches. Off while somebody types. */
+/* Records with a keyboard: j and k move, Enter opens, Esc closes, and buttons show their keys. Off while somebody
+   types, and for whoever has switched them off. */
 
 (() => {
   const panel = () => document.getElementById("panel");
@@ -30,10 +31,10 @@
     row?.querySelector(".grid__link").focus();
   }
 
-  function move(key) {
-    const link = document.querySelector(`[data-key="${key}"]`);
-    if (link) link.click();
-    else if (!openId()) moveFocus(key === "j" ? 1 : -1);
+  function press(key) {
+    const target = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].at(-1);
+    if (target) target.click();
+    else if (!openId() && (key === "j" || key === "k")) moveFocus(key === "j" ? 1 : -1);
   }
 
   function closePanel(link) {
@@ -48,11 +49,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (event.key === "j" || event.key === "k") {
-      move(event.key);
-    } else if (event.key === "Escape") {
-      document.querySelector("[data-close-panel]")?.click();
-    }
+    if (event.key === "Escape") document.querySelector("[data-close-panel]")?.click();
+    else if (document.documentElement.dataset.keys !== "off") press(event.key);
   });
 
   document.addEventListener("click", (event) => {

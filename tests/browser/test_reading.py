@@ -168,6 +168,26 @@ def test_the_keyboard_moves_through_the_list(page: Page, dialogues: str) -> None
     expect(page.get_by_label("Search words")).to_have_value("jk/")
 
 
+def test_keys_decide_and_take_back(page: Page, dialogues: str) -> None:
+    page.goto(f"{dialogues}?q=voucher")
+    record_id = _open(page, 1)
+    status = page.locator(f"#status-{record_id}")
+    page.keyboard.press("a")
+    expect(status).to_have_text("Approved")
+    page.keyboard.press("u")
+    expect(status).to_have_text("New")
+    page.get_by_label("Search words").focus()
+    page.keyboard.press("f")
+    page.locator(".account > summary").click()
+    page.get_by_role("button", name="Switch shortcut keys off").click()
+    expect(page.get_by_text("Keyboard shortcuts are off.")).to_be_visible()
+    page.reload()
+    page.keyboard.press("r")
+    page.keyboard.press("j")
+    expect(_panel(page).locator(f"[data-record='{record_id}']")).to_be_visible()
+    expect(status).to_have_text("New")
+
+
 def test_boxes_of_a_menu_filter_at_once_and_the_menu_stays(page: Page, dialogues: str) -> None:
     page.goto(dialogues)
     page.locator("#menu-status summary").click()

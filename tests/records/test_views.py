@@ -327,6 +327,16 @@ def test_an_open_record_that_is_not_there_is_said_beside_the_list(
     assert records[0].preview in page
 
 
+def test_the_panels_form_leads_to_list_and_panel_also_without_script(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    panel = _text(alice_client.get(_url("record_panel", dataset, records[1].id, status="new", view="plain")))
+    place = _url("record_list", dataset, status="new", view="plain", record=records[1].id).replace(
+        "&", "&amp;"
+    )
+    assert f'name="next" value="{place}"' in panel
+
+
 def test_the_panel_shows_the_turns_in_few_queries(
     alice_client: Client,
     dataset: Dataset,
