@@ -28,6 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(name))
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes make names that nobody can read, and gzip's differ from one xdist worker to the next."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[Stack]:
     """The real product, running. Tests share it: each uses a workspace of its own, and none kills anything."""

@@ -138,7 +138,7 @@ def _make_cluster(cluster: Path) -> None:
     command = [str(_postgres_folder() / "initdb"), "-D", str(unfinished), "--username", DATABASE]
     command += ["--auth", "trust", "--encoding", "UTF8", "--locale", "C.UTF-8"]
     bound = bound_to_parent(command, account=account, paths=[_postgres_folder(), unfinished])
-    made = subprocess.run(bound, capture_output=True, text=True, check=False, cwd="/")
+    made = subprocess.run(bound, capture_output=True, text=True, check=False, process_group=0)
     if made.returncode != 0:
         raise StartError(f"PostgreSQL could not make its files in {cluster}: {made.stderr.strip()}")
     unfinished.rename(cluster)
