@@ -17,7 +17,7 @@ from psycopg.rows import dict_row
 
 from tests.stack import Stack, children_of, wait_until
 
-LINES = 40_000
+LINES = 30_000
 STACK_SETTINGS = {"JOB_STALE_SECONDS": "6"}  # Instead of 20: the same thing, sooner.
 END_SECONDS = 120
 
