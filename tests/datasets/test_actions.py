@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from typing import Any
 
@@ -52,7 +53,7 @@ def test_each_change_is_later_by_a_millisecond_at_least(dataset: Dataset, author
     times = [dataset.updated_at]
     for number in range(5):
         times.append(update_dataset(dataset, author=author, name=f"Name {number}").updated_at)
-    assert all(b - a >= timedelta(milliseconds=1) for a, b in zip(times, times[1:], strict=False))
+    assert all(b - a >= timedelta(milliseconds=1) for a, b in itertools.pairwise(times))
     assert Dataset.objects.get(pk=dataset.pk).updated_at == times[-1]
 
 
