@@ -106,7 +106,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
-CELERY_BEAT_SCHEDULE = {"sweep-jobs": {"task": "datasets.tasks.sweep_jobs", "schedule": 5.0}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep-jobs": {"task": "datasets.tasks.sweep_jobs", "schedule": 5.0},
+    "fill-gaps": {"task": "records.tasks.fill_gaps", "schedule": 30.0},
+}
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", 20)
 WORKER_ALIVE_SECONDS = env.int("WORKER_ALIVE_SECONDS", 15)
 
@@ -158,6 +161,11 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "script-src": ["'self'", "'unsafe-eval'", "'unsafe-inline'"],
     "style-src": ["'self'", "'unsafe-inline'"],
 }
+
+# Search by meaning: an OpenAI-compatible address such as https://embeddings.example.org/v1, else a model of our own
+EMBEDDINGS_URL = env.str("EMBEDDINGS_URL", "")
+EMBEDDINGS_MODEL = env.str("EMBEDDINGS_MODEL", "")
+EMBEDDINGS_KEY = env.str("EMBEDDINGS_KEY", "")
 
 # Limits
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 10 * 1024**3)

@@ -21,14 +21,15 @@ from project.lib.edits import MetaEdit, edited_meta, moment_after
 from project.lib.ids import new_id
 from records import content, words
 from records.changesets import ChangeSet, revise
+from records.embeddings import embed_records
 from records.errors import RecordInvalidError, RecordNotFoundError
 from records.fieldtypes import JsonText
-from records.models import Record, RecordChange, RecordWords
+from records.models import Record, RecordChange, RecordEmbedding, RecordWords
 from records.types import RecordDraft
 
 
 def add_records(dataset: Dataset, drafts: Sequence[RecordDraft], *, author: Author) -> list[Record]:
-    """All of the drafts as one revision, with their words, so that they are found when this returns.
+    """All of the drafts as one revision, with their words and vectors, so that they are found when this returns.
 
     Raises RecordInvalidError, and then adds none.
     """
@@ -38,6 +39,7 @@ def add_records(dataset: Dataset, drafts: Sequence[RecordDraft], *, author: Auth
             record.revision = changes.revision
         Record.objects.bulk_create(records)
         words.index_records(records)
+        embed_records(records)
         changes.added = [record.id for record in records]
         _log(changes, "record.create", author)
     return records
@@ -200,6 +202,7 @@ def _update(
         fresh.save(update_fields=[*(() if draft is None else _CONTENT_FIELDS), *fields, "updated_at"])
         if draft is not None:
             words.index_records([fresh])
+            embed_records([fresh])
     return fresh
 
 
@@ -240,9 +243,10 @@ def _erase_from(dataset: Dataset, ids: list[UUID], *, author: Author) -> None:
 
 
 def erase_rows(ids: Sequence[UUID]) -> None:
-    """Removes records with their words and all old values. The caller keeps the counters."""
+    """Removes records with their words, vectors and all old values. The caller keeps the counters."""
     RecordChange.objects.filter(record_id__in=ids).delete()
     RecordWords.objects.filter(record_id__in=ids).delete()
+    RecordEmbedding.objects.filter(record_id__in=ids).delete()
     Record.objects.filter(id__in=ids).delete()
 
 

@@ -60,7 +60,10 @@ class Record(models.Model):
     )
     log_ids = ArrayField(models.UUIDField(), null=True, blank=True, help_text="The logs it was made of.")
     source_fingerprint = models.BinaryField(
-        max_length=16, null=True, editable=False, help_text="Of the text as the file gave it: another one than now was edited."
+        max_length=16,
+        null=True,
+        editable=False,
+        help_text="Of the text as the file gave it: another one than now was edited.",
     )
     fingerprint = models.BinaryField(max_length=16, editable=False)
     preview = models.CharField(max_length=PREVIEW_CHARACTERS, editable=False)
@@ -87,7 +90,11 @@ class Record(models.Model):
             models.Index(
                 fields=["dataset", "trashed_at"], condition=Q(trashed_at__isnull=False), name="record_trash"
             ),
-            models.Index(fields=["dataset", "file_id", "place"], condition=Q(file_id__isnull=False), name="record_by_file"),
+            models.Index(
+                fields=["dataset", "file_id", "place"],
+                condition=Q(file_id__isnull=False),
+                name="record_by_file",
+            ),
             models.Index(fields=["dataset", "key"], condition=~Q(key=""), name="record_by_key"),
             GinIndex(fields=["meta"], opclasses=["jsonb_path_ops"], name="record_by_meta"),
             GinIndex(fields=["tags"], condition=~Q(tags=[]), name="record_by_tag"),
@@ -132,12 +139,13 @@ class RecordEmbedding(models.Model):
     record = models.OneToOneField(
         Record, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="embedding"
     )
-    dataset_id = models.UUIDField(db_index=True)
-    model = models.CharField(max_length=100)
+    dataset_id = models.UUIDField()
+    model = models.CharField(max_length=100, help_text="Empty while there is no vector.")
     vector = HalfVectorField(dimensions=DIMENSIONS)
 
     class Meta:
         indexes = (
+            models.Index(fields=["model", "dataset_id"], name="embedding_by_model"),
             HnswIndex(name="record_embedding", fields=["vector"], opclasses=["halfvec_cosine_ops"]),
         )
 
