@@ -19,7 +19,7 @@ from pgvector import HalfVector
 from datasets.jobs import JobRun
 from project.lib import jsontext
 from project.lib.embedder import DIMENSIONS, EmbedderError, get_embedder
-from records.content import payload_texts
+from records.content import payload_texts, storable
 from records.models import Record, RecordEmbedding
 
 if TYPE_CHECKING:
@@ -198,4 +198,4 @@ def _text_of(raw_payload: str | None, text: str) -> str:
     """The beginning of what a reader would read, without roles."""
     if raw_payload is not None:
         text = "\n".join(payload_texts(jsontext.parse(raw_payload.encode())))
-    return text[:EMBEDDED_CHARACTERS].encode(errors="replace").decode().replace("\x00", " ")
+    return storable(text[:EMBEDDED_CHARACTERS])

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection, transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
@@ -20,6 +20,7 @@ from datasets.models import Dataset
 from project.lib.embedder import EmbedderError, get_embedder
 from project.lib.errors import InvalidError
 from project.lib.filters import Condition, Group, Operator
+from records.content import storable
 from records.embeddings import embed_query
 from records.fields import WORDS_CONFIG
 from records.models import Record, RecordEmbedding, RecordWords
@@ -99,7 +100,7 @@ def search(
 
     Raises SearchInvalidError, FilterError, and for the mode `meaning` EmbedderError.
     """
-    text = text.replace("\x00", " ").strip()
+    text = storable(text.replace("\x00", " ")).strip()
     if not text:
         raise SearchInvalidError("Say what to search for.")
     if mode not in MODES:
@@ -121,12 +122,13 @@ def search(
     return Found(_hits(records, fuse(by_words, by_meaning)[:limit], min_score), remark)
 
 
-def similar_to(record: Record, limit: int) -> list[Hit]:
-    """Other live records of the same dataset, nearest in meaning first. Raises EmbedderError."""
+def similar_to(record: Record, limit: int, *, condition: Group | None = None) -> list[Hit]:
+    """Other live records of the same dataset, nearest in meaning first. Raises EmbedderError and FilterError."""
     vectors = RecordEmbedding.objects.filter(record_id=record.pk, model=get_embedder().name)
-    vector = vectors.values_list("vector", flat=True).first() or embed_query(record.as_text)
-    records = Record.objects.in_dataset(record.dataset)
-    nearest = _nearest(record.dataset, records, vector, limit + 1, is_filtered=False)
+    stored = vectors.values_list("vector", flat=True).first()
+    vector = embed_query(record.as_text) if stored is None else HalfVector(stored)
+    records = Record.objects.in_dataset(record.dataset).matching(condition or Group())
+    nearest = _nearest(record.dataset, records, vector, limit + 1, is_filtered=bool(condition))
     return _hits(records, [pair for pair in nearest if pair[0] != record.pk][:limit], None)
 
 
@@ -195,11 +197,18 @@ def _ask_index(dataset: Dataset, records: RecordQuerySet, vector: HalfVector, li
 
 
 def _scored(dataset: Dataset, records: RecordQuerySet, distance: Any, limit: int) -> Scored:
+    rows = nearest_rows(dataset, records, distance)[:limit]
+    return [(record_id, 1.0 - far) for record_id, far in rows if not math.isnan(far)]
+
+
+def nearest_rows(
+    dataset: Dataset, records: RecordQuerySet, distance: Any
+) -> QuerySet[Any, tuple[UUID, float]]:
+    """Ids and distances of these records by their vectors of the present model, nearest first."""
     embeddings = RecordEmbedding.objects.filter(
         dataset_id=dataset.pk, model=get_embedder().name, record_id__in=records.order_by().values("id")
     )
-    nearest = embeddings.annotate(distance=distance).order_by("distance").values_list("record_id", "distance")
-    return [(row[0], 1.0 - row[1]) for row in nearest[:limit] if not math.isnan(row[1])]
+    return embeddings.annotate(distance=distance).order_by("distance").values_list("record_id", "distance")
 
 
 def _hits(records: RecordQuerySet, scored: Scored, min_score: float | None) -> list[Hit]:
