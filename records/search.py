@@ -44,7 +44,7 @@ EXACT_RECORDS = (
 COUNT_MS = 100
 # The index hands out rows in the order of distance until enough of them pass the filter. `ef_search` is how many
 # candidates it keeps (recall against time), the next how many it looks at before it gives up.
-_INDEX_SETTINGS = """
+INDEX_SETTINGS = """
 SET LOCAL hnsw.iterative_scan = strict_order;
 SET LOCAL hnsw.ef_search = 160;
 SET LOCAL hnsw.max_scan_tuples = 60000;
@@ -189,7 +189,7 @@ def _compare_all(dataset: Dataset, records: RecordQuerySet, vector: HalfVector, 
 def _ask_index(dataset: Dataset, records: RecordQuerySet, vector: HalfVector, limit: int) -> Scored:
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_INDEX_SETTINGS)
+            cursor.execute(INDEX_SETTINGS)
         found = _scored(dataset, records, CosineDistance("vector", vector), limit)
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_sort TO DEFAULT")
