@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,8 +71,9 @@ def chunks_of(
     with _child() as process:
         try:
             assert process.stdin is not None
-            process.stdin.write(json.dumps(task).encode())
-            process.stdin.close()
+            with suppress(BrokenPipeError):
+                process.stdin.write(json.dumps(task).encode())
+                process.stdin.close()
             return _collected(_lines(process, name, meanwhile), process, name)
         finally:
             process.kill()
@@ -142,7 +144,7 @@ def _lines(
 
 
 def _ended_without_a_word(code: int, name: str) -> str:
-    logger.info("the reader of a document ended with %s", code)
+    logger.warning("the reader of a document ended with %s", code)
     if code == -signal.SIGXCPU:
         return _too_slow(name)
     if code in _OUT_OF_MEMORY:

@@ -13,7 +13,7 @@ from files.readers.types import Form, Kind, Section, Task, UnreadableError
 
 if TYPE_CHECKING:
     from markitdown import DocumentConverter
-    from pdfminer.layout import LTTextLine
+    from pdfminer.layout import LTPage, LTTextLine
 
 MAX_UNMAPPED_SHARE = 0.3
 _SLIDE = re.compile(r"<!-- Slide number: (\d+) -->\n?")
@@ -79,12 +79,19 @@ def _pdf_sections(raw: bytes, task: Task) -> Iterator[Section]:
 
 def _pages_in_reading_order(raw: bytes) -> list[str]:
     from pdfminer.high_level import extract_pages  # noqa: PLC0415  (see loading)
-    from pdfminer.layout import LTTextBox  # noqa: PLC0415  (see loading)
 
-    return [
-        "\n".join("".join(_line(line) for line in box) for box in page if isinstance(box, LTTextBox))
-        for page in extract_pages(BytesIO(raw))
-    ]
+    return ["\n".join(_blocks(page)) for page in extract_pages(BytesIO(raw))]
+
+
+def _blocks(page: LTPage) -> Iterator[str]:
+    """The page's paragraphs, and the lines that belong to none."""
+    from pdfminer.layout import LTTextBox, LTTextLine  # noqa: PLC0415  (see loading)
+
+    for part in page:
+        if isinstance(part, LTTextBox):
+            yield "".join(_line(line) for line in part)
+        elif isinstance(part, LTTextLine):
+            yield _line(part)
 
 
 def _line(line: LTTextLine) -> str:
