@@ -129,10 +129,11 @@ def _lines(
             now = time.monotonic()
             if now >= deadline:
                 raise FileUnreadableError(_too_slow(name))
-            if meanwhile is not None and now >= next_tick:
-                meanwhile()
-                next_tick = time.monotonic() + TICK_SECONDS
-            if not selector.select(min(TICK_SECONDS, deadline - now)):
+            if now >= next_tick:
+                if meanwhile is not None:
+                    meanwhile()
+                next_tick = now + TICK_SECONDS
+            if not selector.select(min(next_tick, deadline) - now):
                 continue
             piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
             if not piece:
