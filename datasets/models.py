@@ -34,7 +34,9 @@ class Dataset(models.Model):
     alias = models.CharField(max_length=128, blank=True, help_text="A name for the id, once in a workspace.")
     meta = models.JSONField(default=dict, blank=True)
     sharing = models.CharField(max_length=9, choices=Sharing.choices, default=Sharing.PRIVATE)
-    record_max_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="Of a chunk of a document.")
+    record_max_tokens = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of a chunk of a document."
+    )
     separators = models.TextField(blank=True, help_text="Where documents are cut first, separated by commas.")
     search_min_score = models.FloatField(null=True, blank=True)
     search_max_records = models.PositiveIntegerField(null=True, blank=True)

@@ -93,7 +93,7 @@ class SearchBench:
             for settings, seconds in ((INDEX_SETTINGS, index_seconds), (_EXACT, exact_seconds)):
                 with database.transaction():
                     database.execute(settings)
-                    ask = lambda to=answers: to.append(  # type: ignore[misc]  # noqa: E731
+                    ask = lambda to=answers: to.append(  # noqa: E731
                         {row[0] for row in database.execute(_NEAREST, parameters).fetchall()}  # noqa: B023
                     )
                     seconds.append(timed(ask))
@@ -127,7 +127,7 @@ class SearchBench:
                 ("both", {}, "p95 150 ms"),
             ):
                 questions = iter(self.questions * 10)
-                call = lambda more=filters, asked=questions: browser.get(  # type: ignore[misc]  # noqa: E731
+                call = lambda more=filters, asked=questions: browser.get(  # noqa: E731
                     path, params={"q": next(asked), **more}
                 ).raise_for_status()
                 self._add(f"search page, {name}", repeated(call, times=60), target)
