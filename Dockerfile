@@ -15,7 +15,7 @@ RUN pip install --no-cache-dir --require-hashes --requirement requirements.lock
 COPY . .
 RUN SECRET_KEY=none python manage.py collectstatic --no-input --verbosity 0 \
     && useradd --system --uid 10001 winnow \
-    && install --directory --owner winnow /data
+    && install --directory --owner winnow /data /data/uploads
 
 USER 10001
 VOLUME /data

@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 
 from datasets.models import Dataset
 from records.filterbar import Chip, ListFilter
+from records.markdown import highlight, search_terms, term_pattern
 from records.models import Record
 from records.pages import Page, Total, count_before, count_filtered, read_page
 from records.querysets import RecordQuerySet
-from records.rendering import highlight, search_terms, term_pattern
 
 MOST_CHIPS_COUNTED = 5
 

@@ -13,20 +13,11 @@ from project.lib import jsontext
 from project.lib.errors import InvalidError
 from records.filterbar import ListFilter
 from records.listing import matching_records
+from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain, search_terms, term_pattern
 from records.models import Record, RecordChange
 from records.pages import neighbors
 from records.prettyjson import pretty
-from records.rendering import (
-    SHOWN_CHARACTERS,
-    Conversation,
-    MetaRow,
-    draw_markdown,
-    draw_plain,
-    meta_rows,
-    read_conversation,
-    search_terms,
-    term_pattern,
-)
+from records.rendering import Conversation, MetaRow, meta_rows, read_conversation
 
 TURNS_SHOWN = 200
 HISTORY_SHOWN = 20

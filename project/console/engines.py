@@ -37,12 +37,13 @@ POSTGRES_SETTINGS = {
 
 
 def make_folders(data_dir: Path) -> None:
-    """DATA_DIR and the folder of the sockets. Raises StartError when one cannot be used."""
+    """DATA_DIR, what it must hold, and the folder of the sockets. Raises StartError when one cannot be used."""
     account = engine_account()
     try:
         if not data_dir.exists():
             data_dir.mkdir(parents=True)
             data_dir.chmod(0o700 if account is None else 0o711)
+        (data_dir / "uploads").mkdir(mode=0o700, exist_ok=True)  # See FILE_UPLOAD_TEMP_DIR.
         make_private_folder(socket_folder(data_dir))
     except OSError as error:
         raise StartError(f"The data directory {data_dir} cannot be used: {error.strerror}.") from None

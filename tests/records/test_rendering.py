@@ -5,22 +5,18 @@ from typing import Any
 
 import pytest
 
-from records.rendering import (
-    DATA_CHARACTERS,
+from records.markdown import (
     LONG_TEXT,
     MARKDOWN_LIMIT,
     SHOWN_CHARACTERS,
     SHOWN_PER_PAGE,
-    Block,
-    Turn,
     draw_markdown,
     draw_plain,
     highlight,
-    meta_rows,
-    read_conversation,
     search_terms,
     term_pattern,
 )
+from records.rendering import DATA_CHARACTERS, Block, Turn, meta_rows, read_conversation
 
 MARKDOWN = draw_markdown(None)
 HARMLESS = {"p", "div", "span", "pre", "code", "button", "mark", "a", "br"}
