@@ -233,6 +233,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": max(LOG_LEVEL, logging.INFO), "propagate": True},
         "axes": {"level": max(LOG_LEVEL, logging.WARNING)},  # It tells of every sign-in, also of those that went well.
+        "httpx": {"level": max(LOG_LEVEL, logging.WARNING)},  # It tells of every call to the embeddings address.
         "celery": {"level": max(LOG_LEVEL, logging.WARNING)},  # The sweep alone would say three lines each 5 s.
         **{app: {"level": LOG_LEVEL} for app in ("project", "files", "datasets", "threads", "records")},
     },

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sys
 import time
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -155,8 +156,8 @@ class RecordBench:
         for name, page in (("first", 1), ("middle", last // 2), ("last", last)):
             address = f"{API}/datasets/{self.dataset_id}/records?page={page}&page_size={PAGE}"
             self._add(
-                f"API list of {PAGE}, {name} page", repeated(lambda at=address: self._get(at)), "p95 40 ms"
-            )  # type: ignore[misc]
+                f"API list of {PAGE}, {name} page", repeated(partial(self._get, address)), "p95 40 ms"
+            )
 
     def _pages(self) -> None:
         email = f"bench{self.count}@example.com"
@@ -175,7 +176,7 @@ class RecordBench:
                 ("search of a frequent word", f"?q={self._word(0)}", "p95 100 ms"),
                 ("search of a rare word", f"?q={self._word(-1)}", "p95 100 ms"),
             ):
-                call = lambda at=path + query: browser.get(at).raise_for_status()  # type: ignore[misc]  # noqa: E731
+                call = partial(load, browser, path + query)
                 self._add(f"grid of 100, {name}", repeated(call, times=30), target)
 
     def _word(self, index: int) -> str:
@@ -187,7 +188,8 @@ class RecordBench:
             for message in record["payload"]["messages"]
             for word in message["content"].split()
         ]
-        return sorted(set(words), key=lambda word: (-words.count(word), word))[index]
+        word: str = sorted(set(words), key=lambda word: (-words.count(word), word))[index]
+        return word
 
     def _writes(self) -> None:
         body = {"payload": {"messages": [{"role": "user", "content": "a new record"}]}, "properties": {}}
@@ -199,6 +201,10 @@ class RecordBench:
 
     def _post(self, path: str, body: object) -> Any:
         return self.api.post(path, json=body).raise_for_status().json()
+
+
+def load(browser: httpx.Client, address: str) -> None:
+    browser.get(address).raise_for_status()
 
 
 def sign_in(browser: httpx.Client, email: str) -> None:
