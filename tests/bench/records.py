@@ -155,9 +155,7 @@ class RecordBench:
         last = -(-self.count // PAGE)
         for name, page in (("first", 1), ("middle", last // 2), ("last", last)):
             address = f"{API}/datasets/{self.dataset_id}/records?page={page}&page_size={PAGE}"
-            self._add(
-                f"API list of {PAGE}, {name} page", repeated(partial(self._get, address)), "p95 40 ms"
-            )
+            self._add(f"API list of {PAGE}, {name} page", repeated(partial(self._get, address)), "p95 40 ms")
 
     def _pages(self) -> None:
         email = f"bench{self.count}@example.com"
