@@ -237,6 +237,9 @@ LOGGING = {
         "django": {"handlers": [], "level": max(LOG_LEVEL, logging.INFO), "propagate": True},
         "axes": {"level": max(LOG_LEVEL, logging.WARNING)},  # It tells of good sign-ins too.
         "celery": {"level": max(LOG_LEVEL, logging.WARNING)},  # The sweep alone says much.
+        "httpx": {
+            "level": max(LOG_LEVEL, logging.WARNING)
+        },  # It tells of every call to the embeddings address.
         **{app: {"level": LOG_LEVEL} for app in ("project", "files", "datasets", "threads", "records")},
     },
 }

@@ -7,8 +7,8 @@ import re
 from django.utils.safestring import SafeString
 
 from records.content import payload_texts, storable
+from records.markdown import highlight
 from records.models import Record
-from records.rendering import highlight
 
 EXCERPT_CHARACTERS = 420
 LONGEST_WORD = 40

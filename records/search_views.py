@@ -20,8 +20,8 @@ from records import search
 from records.excerpts import excerpt
 from records.fields import ORIGINS, STATUSES
 from records.filterbar import ADDING_KEYS, ListFilter, added_condition, read_filter
+from records.markdown import search_terms, term_pattern
 from records.models import Record
-from records.rendering import search_terms, term_pattern
 from records.search import Found, Hit
 from records.suggestions import suggest
 

@@ -174,7 +174,7 @@ class RecordBench:
                 ("search of a frequent word", f"?q={self._word(0)}", "p95 100 ms"),
                 ("search of a rare word", f"?q={self._word(-1)}", "p95 100 ms"),
             ):
-                call = partial(_fetch, browser, path + query)
+                call = partial(load, browser, path + query)
                 self._add(f"grid of 100, {name}", repeated(call, times=30), target)
 
     def _word(self, index: int) -> str:
@@ -186,7 +186,8 @@ class RecordBench:
             for message in record["payload"]["messages"]
             for word in message["content"].split()
         ]
-        return sorted(set(words), key=lambda word: (-words.count(word), word))[index]
+        word: str = sorted(set(words), key=lambda word: (-words.count(word), word))[index]
+        return word
 
     def _writes(self) -> None:
         body = {"payload": {"messages": [{"role": "user", "content": "a new record"}]}, "properties": {}}
@@ -198,6 +199,10 @@ class RecordBench:
 
     def _post(self, path: str, body: object) -> Any:
         return self.api.post(path, json=body).raise_for_status().json()
+
+
+def load(browser: httpx.Client, address: str) -> None:
+    browser.get(address).raise_for_status()
 
 
 def sign_in(browser: httpx.Client, email: str) -> None:

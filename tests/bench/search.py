@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import django
 import httpx
 import orjson
 import psycopg
 
 from project.lib.embedded import socket_folder
+from project.lib.embedder import WordLlamaEmbedder
 from tests.bench.corpus import lines, write_corpus
-from tests.bench.measures import Row, per_second, percentile, repeated, timed
+from tests.bench.measures import Row, per_second, percentile, repeated
 from tests.bench.records import API, sign_in
 from tests.stack import Stack
 
@@ -83,21 +88,15 @@ class SearchBench:
 
     def _recall(self, database: psycopg.Connection[Any]) -> None:
         """Of the index as the product asks it, against the comparison of all vectors."""
-        from records.embeddings import embed_query  # noqa: PLC0415  (needs Django, which the caller has set up)
-        from records.search import INDEX_SETTINGS  # noqa: PLC0415
-
+        embedder = WordLlamaEmbedder()
         found, index_seconds, exact_seconds = 0, list[float](), list[float]()
         for question in self.questions:
-            parameters = [self.dataset_id, embed_query(question).to_text()]
-            answers: list[set[Any]] = []
-            for settings, seconds in ((INDEX_SETTINGS, index_seconds), (_EXACT, exact_seconds)):
-                with database.transaction():
-                    database.execute(settings)
-                    ask = lambda to=answers: to.append(  # noqa: E731
-                        {row[0] for row in database.execute(_NEAREST, parameters).fetchall()}  # noqa: B023
-                    )
-                    seconds.append(timed(ask))
-            found += len(answers[0] & answers[1])
+            vector = str(embedder.embed([question])[0])
+            by_index, took = self._ask(database, index_settings(), vector)
+            exactly, took_exactly = self._ask(database, _EXACT, vector)
+            index_seconds.append(took)
+            exact_seconds.append(took_exactly)
+            found += len(by_index & exactly)
         self._add("recall@10 of the index", f"{found / (TOP * len(self.questions)):.3f}", "0.95")
         for name, seconds in (("the index", index_seconds), ("comparing all", exact_seconds)):
             measured = f"p50 {percentile(seconds, 0.5):.1f} ms, p95 {percentile(seconds, 0.95):.1f} ms"
@@ -106,6 +105,14 @@ class SearchBench:
                 measured,
                 "p95 50 ms" if seconds is index_seconds else "",
             )
+
+    def _ask(self, database: psycopg.Connection[Any], settings: str, vector: str) -> tuple[set[Any], float]:
+        """The nearest ids, and the seconds it took."""
+        with database.transaction():
+            database.execute(settings)
+            begin = time.perf_counter()
+            rows = database.execute(_NEAREST, [self.dataset_id, vector], prepare=False).fetchall()
+            return {row[0] for row in rows}, time.perf_counter() - begin
 
     def _pages(self) -> None:
         email = f"search{self.count}@example.com"
@@ -126,21 +133,37 @@ class SearchBench:
                 ("words", {"mode": "words"}, "p95 100 ms"),
                 ("both", {}, "p95 150 ms"),
             ):
-                questions = iter(self.questions * 10)
-                call = lambda more=filters, asked=questions: browser.get(  # noqa: E731
-                    path, params={"q": next(asked), **more}
-                ).raise_for_status()
-                self._add(f"search page, {name}", repeated(call, times=60), target)
+                asked = iter(self.questions)
+                self._add(
+                    f"search page, {name}", repeated(partial(ask_page, browser, path, asked, filters)), target
+                )
 
     def _writes(self) -> None:
         texts = iter(lines(200, random.Random(11)))
         path = f"{API}/datasets/{self.dataset_id}/records"
+        create = partial(self._create, path, texts)
+        self._add("create one record of 1 KB, with its vector", repeated(create), "p95 25 ms")
+
+    def _create(self, path: str, lines_left: Iterator[bytes]) -> None:
         headers = {"Content-Type": "application/json"}
-        call = lambda: self.api.post(path, content=next(texts), headers=headers).raise_for_status()  # noqa: E731
-        self._add("create one record of 1 KB, with its vector", repeated(call), "p95 25 ms")
+        self.api.post(path, content=next(lines_left), headers=headers).raise_for_status()
 
     def _post(self, path: str, body: object) -> Any:
         return self.api.post(path, json=body).raise_for_status().json()
+
+
+def ask_page(browser: httpx.Client, path: str, questions: Iterator[str], filters: dict[str, str]) -> None:
+    browser.get(path, params={"q": next(questions), **filters}).raise_for_status()
+
+
+def index_settings() -> str:
+    """Those of the product, whose modules need Django to be set up."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    os.environ.setdefault("SECRET_KEY", "only-for-benchmarks")
+    django.setup()
+    from records.search import INDEX_SETTINGS  # noqa: PLC0415
+
+    return INDEX_SETTINGS
 
 
 def _questions(number: int) -> list[str]:

@@ -11,17 +11,17 @@ from django.db.models.expressions import RawSQL
 from datasets.models import Dataset
 from project.api.chatbotkit.paging import STREAM_PAGE, Keyset
 from records.models import Record
-from records.querysets import RecordQuerySet
 
 PIECE_BYTES = (
     4 << 20
 )  # Of stored content, which is packed: about what is in memory at a time while streaming.
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 _SAID = ("form", "payload", "text", "source", "meta", "created_at", "updated_at")
 
 
 class RecordKeyset(Keyset[Record]):
     def __init__(self, dataset: Dataset, query: Q, *, is_ascending: bool) -> None:
-        super().__init__(Record.objects.in_dataset(dataset).filter(query), is_ascending=is_ascending)
+        super().__init__(Record.objects.live().filter(query), is_ascending=is_ascending)
         self.dataset = dataset
 
     def after(self, place: UUID | None, limit: int) -> list[Record]:
@@ -37,16 +37,15 @@ class RecordKeyset(Keyset[Record]):
 
     def _places(self, place: UUID | None, limit: int) -> list[tuple[UUID, int]]:
         """Ids and stored bytes of the records that follow. The pair of dataset and id is compared and ordered, not
-        the id alone: for that the planner may walk the primary key through all that other datasets hold."""
-        sign, edge = (">", "lte") if self.is_ascending else ("<", "gte")
-        rows: RecordQuerySet = self.rows  # type: ignore[assignment]
-        if place is not None:
-            behind = RawSQL(
-                f"(records_record.dataset_id, records_record.id) {sign} (%s, %s)",
-                (self.dataset.pk, place),
-                output_field=BooleanField(),
-            )
-            rows = rows.filter(behind, **{f"dataset_id__{edge}": self.dataset.pk})
+        the id within one dataset: for that the planner may walk the primary key through all that other datasets
+        hold between."""
+        sign, edge, start = (">", "lte", _FIRST) if self.is_ascending else ("<", "gte", _LAST)
+        behind = RawSQL(
+            f"(records_record.dataset_id, records_record.id) {sign} (%s, %s)",
+            (self.dataset.pk, place or start),
+            output_field=BooleanField(),
+        )
+        rows = self.rows.filter(behind, **{f"dataset_id__{edge}": self.dataset.pk})
         order = ("dataset_id", "id") if self.is_ascending else ("-dataset_id", "-id")
         size = RawSQL("coalesce(pg_column_size(payload), 0) + pg_column_size(text)", ())
         return list(rows.order_by(*order).annotate(size=size).values_list("id", "size")[:limit])
