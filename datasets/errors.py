@@ -9,6 +9,10 @@ class DatasetInvalidError(InvalidError):
     """A name or description that cannot be used."""
 
 
+class DatasetAliasTakenError(ConflictError):
+    """Another dataset of the workspace has that alias."""
+
+
 class JobNotFoundError(NotFoundError):
     """No such job in this workspace."""
 

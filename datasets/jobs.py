@@ -249,7 +249,9 @@ def cancel_job(job: Job) -> None:
     now = timezone.now()
     job.refresh_from_db()
     if job.result.get("published"):
-        raise JobEndedError("The records are in already, only their words are still being indexed.")
+        raise JobEndedError(
+            "The records are in already, only the search over them is still being made ready."
+        )
     waiting = Job.objects.filter(pk=job.pk, status=Job.Status.QUEUED, claim=None)
     running = Job.objects.filter(pk=job.pk, status__in=(Job.Status.RUNNING, Job.Status.CANCELLING))
     if waiting.update(status=Job.Status.CANCELLED, message="Cancelled before it began.", ended_at=now):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from datasets.querysets import DatasetQuerySet, EventQuerySet, JobQuerySet, RevisionQuerySet, WorkerQuerySet
-from files.models import File
+from files.models import File, Sharing
 from project.accounts.models import User, Workspace
 from project.lib.ids import new_id
 
@@ -31,6 +31,17 @@ class Dataset(models.Model):
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=255)
     description = models.TextField(blank=True)
+    alias = models.CharField(max_length=128, blank=True, help_text="A name for the id, once in a workspace.")
+    meta = models.JSONField(default=dict, blank=True)
+    sharing = models.CharField(max_length=9, choices=Sharing.choices, default=Sharing.PRIVATE)
+    record_max_tokens = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of a chunk of a document."
+    )
+    separators = models.TextField(blank=True, help_text="Where documents are cut first, separated by commas.")
+    search_min_score = models.FloatField(null=True, blank=True)
+    search_max_records = models.PositiveIntegerField(null=True, blank=True)
+    search_max_tokens = models.PositiveIntegerField(null=True, blank=True)
+    extras = models.JSONField(default=dict, blank=True, help_text="What a dialect keeps for its clients.")
     record_count = models.PositiveIntegerField(default=0, editable=False)
     revision_number = models.PositiveIntegerField(default=0, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -40,6 +51,13 @@ class Dataset(models.Model):
     objects = DatasetQuerySet.as_manager()
 
     class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["workspace", "alias"],
+                condition=~Q(alias="") & Q(deleted_at=None),
+                name="dataset_alias_once",
+            ),
+        )
         indexes = (models.Index(fields=["workspace", "-id"], name="dataset_by_workspace"),)
 
     def __str__(self) -> str:
@@ -60,6 +78,8 @@ class Attachment(models.Model):
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="attachments")
     file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="attachments")
     type = models.CharField(max_length=6, choices=Type.choices, default=Type.SOURCE)
+    synced_version = models.PositiveIntegerField(null=True, editable=False)
+    synced_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -78,6 +98,7 @@ class Revision(models.Model):
         UPDATE = "update", "Edited"
         TRASH = "trash", "Moved to trash"
         RESTORE = "restore", "Restored"
+        SYNC = "sync", "Synced from file"
         ERASE = "erase", "Deleted for good"
         UNDO = "undo", "Undone"
 
@@ -128,6 +149,7 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         IMPORT_FILE = "import_file", "Import from file"
         IMPORT_RECORDS = "import_records", "Import from dataset"
+        SYNC_FILE = "sync_file", "Sync of a file"
         PURGE_DATASET = "purge_dataset", "Erase deleted dataset"
 
     class Status(models.TextChoices):

@@ -11,3 +11,7 @@ class FileTooLargeError(LimitError):
 
 class FileInvalidError(InvalidError):
     """A name, purpose or content that cannot be stored."""
+
+
+class FileUnreadableError(InvalidError):
+    """A document that gives no text; the message says why."""

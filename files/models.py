@@ -4,11 +4,20 @@ from typing import IO
 
 from django.core.files.storage import default_storage
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from files.querysets import FileQuerySet
 from project.accounts.models import User, Workspace
 from project.lib.ids import new_id
+
+
+class Sharing(models.TextChoices):
+    """Who may read: the workspace, its protected guests, or everybody who has the id."""
+
+    PRIVATE = "private", "Private"
+    PROTECTED = "protected", "Protected"
+    PUBLIC = "public", "Public"
 
 
 class File(models.Model):
@@ -25,14 +34,20 @@ class File(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="files")
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    name = models.CharField(max_length=255)
+    name = models.CharField(max_length=255, blank=True)
+    alias = models.CharField(max_length=128, blank=True, help_text="A name for the id, once in a workspace.")
+    description = models.TextField(blank=True)
+    meta = models.JSONField(default=dict, blank=True)
+    sharing = models.CharField(max_length=9, choices=Sharing.choices, default=Sharing.PRIVATE)
+    extras = models.JSONField(default=dict, blank=True, help_text="What a dialect keeps for its clients.")
     purpose = models.CharField(max_length=40, blank=True)
     content_type = models.CharField(max_length=127, default="application/octet-stream")
     visibility = models.CharField(max_length=9, choices=Visibility.choices, default=Visibility.WORKSPACE)
     origin = models.CharField(max_length=6, choices=Origin.choices, default=Origin.UPLOAD)
-    storage_name = models.CharField(max_length=255, editable=False)
-    size_bytes = models.BigIntegerField()
-    sha256 = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(default=0, editable=False, help_text="0 until there is content.")
+    storage_name = models.CharField(max_length=255, blank=True, editable=False)
+    size_bytes = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -41,6 +56,13 @@ class File(models.Model):
     objects = FileQuerySet.as_manager()
 
     class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["workspace", "alias"],
+                condition=~Q(alias="") & Q(deleted_at=None),
+                name="file_alias_once",
+            ),
+        )
         indexes = (models.Index(fields=["workspace", "-id"], name="file_by_workspace"),)
 
     def __str__(self) -> str:
@@ -54,6 +76,26 @@ class File(models.Model):
         """Hides the file at once; its bytes are removed by the purge."""
         self.deleted_at = timezone.now()
         self.save(update_fields=["deleted_at"])
+
+
+class FileVersion(models.Model):
+    """A content that a file has or had. The newest is also on the file itself."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    storage_name = models.CharField(max_length=255)
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=127)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["file", "number"], name="file_version_once"),)
+
+    def __str__(self) -> str:
+        return f"Version {self.number} of {self.file_id}"
 
 
 class Upload(models.Model):

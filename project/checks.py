@@ -74,3 +74,13 @@ def check_limits(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list
         hint = "Make MAX_BODY_BYTES more than 0 and MAX_UPLOAD_BYTES at least as large."
         return [Error("The limits of request bodies contradict each other.", hint=hint, id="winnow.E006")]
     return []
+
+
+@register(Tags.compatibility)
+def check_embeddings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.EMBEDDINGS_URL:
+        return []
+    if not settings.EMBEDDINGS_URL.startswith(("http://", "https://")) or not settings.EMBEDDINGS_MODEL:
+        hint = "Give the address with https://, and the model's name in EMBEDDINGS_MODEL; or neither of them."
+        return [Error("EMBEDDINGS_URL and EMBEDDINGS_MODEL go together.", hint=hint, id="winnow.E007")]
+    return []

@@ -1,9 +1,10 @@
 """The dialects that this site speaks, as the middleware around them must know them."""
 
+from project.api.chatbotkit.site import DIALECT as CHATBOTKIT
 from project.api.dialect import Dialect
 from project.api.mistral.site import DIALECT as MISTRAL
 
-DIALECTS = (MISTRAL,)
+DIALECTS = (MISTRAL, CHATBOTKIT)
 
 
 def dialect_of(path: str) -> Dialect | None:

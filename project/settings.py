@@ -110,7 +110,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
-CELERY_BEAT_SCHEDULE = {"sweep-jobs": {"task": "datasets.tasks.sweep_jobs", "schedule": 5.0}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep-jobs": {"task": "datasets.tasks.sweep_jobs", "schedule": 5.0},
+    "fill-gaps": {"task": "records.tasks.fill_gaps", "schedule": 30.0},
+}
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", 20)
 WORKER_ALIVE_SECONDS = env.int("WORKER_ALIVE_SECONDS", 15)
 
@@ -163,11 +166,21 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "style-src": ["'self'", "'unsafe-inline'"],
 }
 
+# Search by meaning: an OpenAI-compatible address such as https://embeddings.example.org/v1, else a model of our own
+EMBEDDINGS_URL = env.str("EMBEDDINGS_URL", "")
+EMBEDDINGS_MODEL = env.str("EMBEDDINGS_MODEL", "")
+EMBEDDINGS_KEY = env.str("EMBEDDINGS_KEY", "")
+
 # Limits
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 10 * 1024**3)
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", 64 * 1024**2)
 MAX_LINE_BYTES = env.int("MAX_LINE_BYTES", 64 * 1024**2)
 MAX_UNPACKED_BYTES = env.int("MAX_UNPACKED_BYTES", 100 * 1024**3)
+MAX_DOCUMENT_BYTES = env.int("MAX_DOCUMENT_BYTES", 256 * 1024**2)
+MAX_DOCUMENT_UNPACKED_BYTES = env.int("MAX_DOCUMENT_UNPACKED_BYTES", 512 * 1024**2)
+MAX_DOCUMENT_TEXT_BYTES = env.int("MAX_DOCUMENT_TEXT_BYTES", 64 * 1024**2)
+DOCUMENT_MEMORY_BYTES = env.int("DOCUMENT_MEMORY_BYTES", 1024**3)
+DOCUMENT_SECONDS = env.int("DOCUMENT_SECONDS", 120)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 _UPLOADS = DATA_DIR / "uploads"  # On the disk of the storage, so that a stored upload is only renamed.
 FILE_UPLOAD_TEMP_DIR = str(_UPLOADS) if _UPLOADS.is_dir() else None
@@ -224,6 +237,9 @@ LOGGING = {
         "django": {"handlers": [], "level": max(LOG_LEVEL, logging.INFO), "propagate": True},
         "axes": {"level": max(LOG_LEVEL, logging.WARNING)},  # It tells of good sign-ins too.
         "celery": {"level": max(LOG_LEVEL, logging.WARNING)},  # The sweep alone says much.
+        "httpx": {
+            "level": max(LOG_LEVEL, logging.WARNING)
+        },  # It tells of every call to the embeddings address.
         **{app: {"level": LOG_LEVEL} for app in ("project", "files", "datasets", "threads", "records")},
     },
 }

@@ -22,6 +22,7 @@ urlpatterns = [
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
     path("v1/", include("project.api.mistral.api")),
+    path("api/v1/", include("project.api.chatbotkit.api")),
     path("downloads/files/<str:token>", file_download, name="file_download"),
     path("downloads/exports/<str:token>", export_download, name="export_download"),
     path("healthz", healthz),

@@ -17,17 +17,19 @@ from files.models import File
 from project.accounts.actions import record_audit
 from project.accounts.models import User, Workspace
 from project.accounts.types import Author
+from project.lib.edits import MetaEdit, edited_meta, moment_after
 from project.lib.ids import new_id
 from records import content, words
 from records.changesets import ChangeSet, revise
+from records.embeddings import embed_records
 from records.errors import RecordInvalidError, RecordNotFoundError
 from records.fieldtypes import JsonText
-from records.models import Record, RecordChange, RecordWords
+from records.models import Record, RecordChange, RecordEmbedding, RecordWords
 from records.types import RecordDraft
 
 
 def add_records(dataset: Dataset, drafts: Sequence[RecordDraft], *, author: Author) -> list[Record]:
-    """All of the drafts as one revision, with their words, so that they are found when this returns.
+    """All of the drafts as one revision, with their words and vectors, so that they are found when this returns.
 
     Raises RecordInvalidError, and then adds none.
     """
@@ -37,6 +39,7 @@ def add_records(dataset: Dataset, drafts: Sequence[RecordDraft], *, author: Auth
             record.revision = changes.revision
         Record.objects.bulk_create(records)
         words.index_records(records)
+        embed_records(records)
         changes.added = [record.id for record in records]
         _log(changes, "record.create", author)
     return records
@@ -44,18 +47,39 @@ def add_records(dataset: Dataset, drafts: Sequence[RecordDraft], *, author: Auth
 
 def replace_payload(record: Record, payload: dict[str, Any], *, author: Author) -> Record:
     """The record becomes this conversation, whatever form it had. Raises RecordInvalidError."""
-    draft = RecordDraft(payload=payload)
-    return _rewrite(record, draft, ["form", "payload", "text"], author=author)
+    return _update(record, author, draft=RecordDraft(payload=payload))
+
+
+def replace_text(record: Record, text: str, *, author: Author) -> Record:
+    """The record becomes this text, whatever form it had; a conversation is kept as the old value. Raises
+    RecordInvalidError."""
+    return update_record(record, author=author, text=text)
+
+
+def replace_source(record: Record, source: str, *, author: Author) -> Record:
+    """Raises RecordInvalidError."""
+    return update_record(record, author=author, source=source)
 
 
 def replace_meta(record: Record, meta: dict[str, Any], *, author: Author) -> Record:
     """All of the meta is replaced; nothing is merged. Raises RecordInvalidError."""
-    content.check_meta(meta)
-    with _editing(record, ["meta"], author=author) as fresh:
-        fresh.meta = meta
-        fresh.updated_at = timezone.now()
-        fresh.save(update_fields=["meta", "updated_at"])
-    return fresh
+    return update_record(record, author=author, meta=meta)
+
+
+def update_record(
+    record: Record,
+    *,
+    author: Author,
+    text: str | None = None,
+    source: str | None = None,
+    meta: dict[str, Any] | MetaEdit | None = None,
+) -> Record:
+    """What is given, as one revision; the rest stays. With a text the record becomes a text. Raises
+    RecordInvalidError, and then changes nothing; without anything given there is no revision."""
+    if text is None and source is None and meta is None:
+        return record
+    draft = None if text is None else RecordDraft(text=text)
+    return _update(record, author, draft=draft, source=source, meta=meta)
 
 
 def set_status(dataset: Dataset, record_ids: Sequence[UUID], status: str, *, author: Author) -> int:
@@ -123,7 +147,7 @@ def record_from_draft(dataset_id: UUID, draft: RecordDraft) -> Record:
     _fill(record, draft)
     content.check_meta(draft.meta)
     record.meta = draft.meta
-    record.source, record.origin = draft.source, draft.origin
+    record.source, record.origin = content.check_source(draft.source), draft.origin
     record.tags, record.status = list(draft.tags), draft.status
     record.split, record.key = draft.split, draft.key
     return record
@@ -153,16 +177,32 @@ _CONTENT_FIELDS = (
     "characters",
     "tokens",
     "turns",
-    "updated_at",
 )
 
 
-def _rewrite(record: Record, draft: RecordDraft, fields: list[str], *, author: Author) -> Record:
-    with _editing(record, fields, author=author) as fresh:
-        _fill(fresh, draft)
-        fresh.updated_at = timezone.now()
-        fresh.save(update_fields=_CONTENT_FIELDS)
-        words.index_records([fresh])
+def _update(
+    record: Record,
+    author: Author,
+    *,
+    draft: RecordDraft | None = None,
+    source: str | None = None,
+    meta: dict[str, Any] | MetaEdit | None = None,
+) -> Record:
+    fields = [name for name, given in (("meta", meta), ("source", source)) if given is not None]
+    kept = fields if draft is None else ["form", "payload", "text", *fields]
+    with _editing(record, kept, author=author) as fresh:
+        if draft is not None:
+            _fill(fresh, draft)
+        if meta is not None:
+            fresh.meta = edited_meta(fresh.meta, meta)
+            content.check_meta(fresh.meta)
+        if source is not None:
+            fresh.source = content.check_source(source)
+        fresh.updated_at = moment_after(fresh.updated_at, timezone.now())
+        fresh.save(update_fields=[*(() if draft is None else _CONTENT_FIELDS), *fields, "updated_at"])
+        if draft is not None:
+            words.index_records([fresh])
+            embed_records([fresh])
     return fresh
 
 
@@ -203,9 +243,10 @@ def _erase_from(dataset: Dataset, ids: list[UUID], *, author: Author) -> None:
 
 
 def erase_rows(ids: Sequence[UUID]) -> None:
-    """Removes records with their words and all old values. The caller keeps the counters."""
+    """Removes records with their words, vectors and all old values. The caller keeps the counters."""
     RecordChange.objects.filter(record_id__in=ids).delete()
     RecordWords.objects.filter(record_id__in=ids).delete()
+    RecordEmbedding.objects.filter(record_id__in=ids).delete()
     Record.objects.filter(id__in=ids).delete()
 
 

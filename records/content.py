@@ -14,6 +14,7 @@ from records.errors import RecordInvalidError
 from records.types import RecordDraft, Signals
 
 PREVIEW_CHARACTERS = 300
+MAX_SOURCE_CHARACTERS = 1024
 MAX_RECORD_BYTES = 64 * 1024 * 1024
 BYTES_PER_TOKEN = (
     4  # The usual rule of thumb for English and the common tokenizers; an estimate, and named as one.
@@ -169,6 +170,15 @@ def holds_unstorable(value: Any) -> bool:
     if isinstance(value, dict):
         return any(holds_unstorable(key) or holds_unstorable(inner) for key, inner in value.items())
     return isinstance(value, list) and any(holds_unstorable(inner) for inner in value)
+
+
+def check_source(source: str) -> str:
+    """Raises RecordInvalidError for one that the column cannot hold."""
+    if len(source) > MAX_SOURCE_CHARACTERS or storable(source) != source:
+        raise RecordInvalidError(
+            f"source has at most {MAX_SOURCE_CHARACTERS:,} characters, no NUL and no half of a surrogate pair"
+        )
+    return source
 
 
 def check_meta(meta: Any) -> str:

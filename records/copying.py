@@ -11,6 +11,7 @@ from datasets.revisions import publish
 from project.lib.ids import new_id
 from records import words
 from records.blocks import recount
+from records.embeddings import embed_revision, remark_on_gaps
 from records.errors import ImportRefusedError
 from records.importing import take_back_rows
 
@@ -29,7 +30,8 @@ class RecordCopy:
             self._copy(run)
             self._publish(run)
         words.index_revision(run)
-        run.job.message = f"{run.job.result['imported']:,} records copied."
+        embed_revision(run)
+        run.job.message = f"{run.job.result['imported']:,} records copied." + remark_on_gaps(run.job)
 
     def take_back(self, run: JobRun) -> None:
         take_back_rows(run)

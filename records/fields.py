@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q
+from django.db.models import BooleanField, F, Func, Q, Value
 
 from project.lib import jsontext
 from project.lib.filters import Condition, FieldRegistry, FilterError, FilterField, Operator
+from records.content import storable
 
 WORDS_CONFIG = "simple"  # No stemming and no stop words: datasets hold many languages, and code.
 _CHOICE = (Operator.IS, Operator.IS_NOT, Operator.IN)
 _NUMBER = (Operator.BETWEEN, Operator.IS)
+_COMPARISONS = {Operator.ABOVE: ">", Operator.AT_LEAST: ">=", Operator.BELOW: "<", Operator.AT_MOST: "<="}
 
 STATUSES = (("new", "New"), ("approved", "Approved"), ("rejected", "Rejected"), ("flagged", "Flagged"))
 ORIGINS = (
@@ -44,6 +47,8 @@ def _meta(condition: Condition) -> Q:
         return Q(meta__has_key=key)
     if condition.operator is Operator.MISSING:
         return ~Q(meta__has_key=key)
+    if condition.operator in _COMPARISONS:
+        return _meta_compares(key, _COMPARISONS[condition.operator], condition.value)
     values = condition.value if condition.operator is Operator.IN else (condition.value,)
     query = Q()
     for value in values:
@@ -61,6 +66,27 @@ def meta_equals(key: str, value: Any) -> Q:
         query |= Q(meta__contains={key: candidate}) | Q(meta__contains={key: [candidate]})
         if "." in key:
             query |= Q(meta__contains=_nested(key.split("."), candidate))
+    return query
+
+
+def _meta_compares(key: str, sign: str, bound: Any) -> Q:
+    """Key `key`, or with dots a path, holds a number on that side of the bound, or a list with one."""
+    if isinstance(bound, bool) or not isinstance(bound, int | float):
+        raise FilterError(f"meta.{key} can be compared with a number, not with {bound!r}.")
+    if "\x00" in key:
+        raise FilterError("A filter cannot hold a NUL character.")
+    query = Q()
+    for path in {(key,), tuple(key.split("."))}:
+        steps = ".".join(json.dumps(storable(step)) for step in path)
+        number = Value(jsontext.serialise({"bound": bound}))
+        test = Value(f'$.{steps} ? (@.type() == "number" && @ {sign} $bound)')
+        query |= Q(
+            Func(
+                F("meta"), Func(test, template="(%(expressions)s)::jsonpath"),
+                Func(number, template="(%(expressions)s)::jsonb"),
+                function="jsonb_path_exists", output_field=BooleanField(),
+            )
+        )  # fmt: skip
     return query
 
 
@@ -118,5 +144,9 @@ RECORD_FIELDS = FieldRegistry(
         FilterField("characters", "Characters", _NUMBER, _between),
         FilterField("turns", "Turns", _NUMBER, _between),
     ),
-    {"meta.": FilterField("meta", "Meta", (*_CHOICE, Operator.EXISTS, Operator.MISSING), _meta)},
+    {
+        "meta.": FilterField(
+            "meta", "Meta", (*_CHOICE, Operator.EXISTS, Operator.MISSING, *_COMPARISONS), _meta
+        )
+    },
 )

@@ -24,6 +24,7 @@ from project.lib.streams import LineBatch, LineReader, read_ahead
 from records import words
 from records.blocks import recount
 from records.content import check_meta, content_of
+from records.embeddings import embed_revision, remark_on_gaps
 from records.errors import ImportRefusedError
 from records.importerrors import ErrorGroups
 from records.models import Record
@@ -141,7 +142,8 @@ class FileImport:
                 self._add_rows(run, content)
             self._publish(run)
         words.index_revision(run)
-        job.message = _summary(job)
+        embed_revision(run)
+        job.message = _summary(job) + remark_on_gaps(job)
 
     def take_back(self, run: JobRun) -> None:
         take_back_rows(run)

@@ -8,6 +8,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from pgvector.django import HalfVectorField, HnswIndex
 
 from datasets.models import Dataset, Revision
 from project.lib.ids import new_id
@@ -58,6 +59,12 @@ class Record(models.Model):
         null=True, blank=True, help_text="Its line or chunk in that file, from 1."
     )
     log_ids = ArrayField(models.UUIDField(), null=True, blank=True, help_text="The logs it was made of.")
+    source_fingerprint = models.BinaryField(
+        max_length=16,
+        null=True,
+        editable=False,
+        help_text="Of the text as the file gave it: another one than now was edited.",
+    )
     fingerprint = models.BinaryField(max_length=16, editable=False)
     preview = models.CharField(max_length=PREVIEW_CHARACTERS, editable=False)
     characters = models.PositiveIntegerField(default=0, editable=False)
@@ -82,6 +89,11 @@ class Record(models.Model):
             models.Index(fields=["revision", "id"], name="record_by_revision"),
             models.Index(
                 fields=["dataset", "trashed_at"], condition=Q(trashed_at__isnull=False), name="record_trash"
+            ),
+            models.Index(
+                fields=["dataset", "file_id", "place"],
+                condition=Q(file_id__isnull=False),
+                name="record_by_file",
             ),
             models.Index(fields=["dataset", "key"], condition=~Q(key=""), name="record_by_key"),
             GinIndex(fields=["meta"], opclasses=["jsonb_path_ops"], name="record_by_meta"),
@@ -117,6 +129,44 @@ class RecordWords(models.Model):
     class Meta:
         verbose_name_plural = "record words"
         indexes = (GinIndex(fields=["words"], name="record_words"),)
+
+
+class RecordEmbedding(models.Model):
+    """The vector of a record's text, apart from it, and the model that made it."""
+
+    DIMENSIONS = 256
+
+    record = models.OneToOneField(
+        Record, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="embedding"
+    )
+    dataset_id = models.UUIDField()
+    model = models.CharField(max_length=100, help_text="Empty while there is no vector.")
+    vector = HalfVectorField(dimensions=DIMENSIONS)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["model", "dataset_id"], name="embedding_by_model"),
+            HnswIndex(name="record_embedding", fields=["vector"], opclasses=["halfvec_cosine_ops"]),
+        )
+
+
+class SyncConflict(models.Model):
+    """A chunk that a person edited and whose file changed it as well: the person's text stays, this is the file's."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dataset_id = models.UUIDField()
+    file_id = models.UUIDField()
+    record_id = models.UUIDField()
+    job_id = models.UUIDField(null=True)
+    file_text = models.TextField(blank=True, help_text="Empty when the file has lost the chunk.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["dataset_id", "file_id"], name="conflict_by_file"),)
+
+    def __str__(self) -> str:
+        return f"Conflict over {self.record_id}"
 
 
 class RecordChange(models.Model):

@@ -62,6 +62,10 @@ def index_revision(run: JobRun) -> None:
     one batch in its step, a helper thread indexes the next. A batch that is done twice after a crash adds nothing.
     """
     job = run.job
+    if (
+        "embedded_after" in job.checkpoint
+    ):  # The job went on to the phase that follows before its worker died.
+        return
     if "words_after" not in job.checkpoint:
         job.checkpoint = {"words_after": None}
         run.begin_phase(INDEXING, total=job.result["imported"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.bench.measures import Row
 from tests.bench.records import RecordBench
+from tests.bench.search import SearchBench
 from tests.stack import CHECKOUT, Stack
 
 REPORT = CHECKOUT / "docs" / "benchmarks.md"
@@ -19,7 +20,8 @@ REPORT = CHECKOUT / "docs" / "benchmarks.md"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--records", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--search", type=int, metavar="N", help="also measure search over N records")
     parser.add_argument("--report", type=Path, default=REPORT)
     options = parser.parse_args()
     stack = Stack()
@@ -27,6 +29,8 @@ def main() -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="winnow-bench-") as folder:
             tables = [(count, RecordBench(stack, Path(folder), count).run()) for count in options.records]
+            if options.search:
+                tables.append((options.search, SearchBench(stack, Path(folder), options.search).run()))
     finally:
         stack.close()
     options.report.write_text(report(tables))

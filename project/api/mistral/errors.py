@@ -27,7 +27,7 @@ from datasets.errors import DatasetNotFoundError, JobNotFoundError
 from files.errors import FileNotFoundInWorkspaceError
 from project.accounts.errors import KeyUnknownError
 from project.api.mistral.schemas.errors import ErrorDetail, ErrorOut
-from project.api.mistral.sentences import sentence_of
+from project.api.sentences import sentence_of
 from project.lib.errors import (
     ConflictError,
     DomainError,

@@ -6,6 +6,7 @@ from uuid import UUID
 from datasets.models import Dataset, Job
 from project.api.mistral.paging import PageOut
 from project.api.mistral.schemas.base import Out
+from records.embeddings import PHASE as EMBEDDING
 from records.words import INDEXING
 
 STATUSES = {
@@ -16,7 +17,8 @@ STATUSES = {
     Job.Status.FAILED: "FAILED",
     Job.Status.CANCELLED: "CANCELED",
 }
-ROWS_SHARE = 70  # Percent of an import's time until its records are in; words are indexed in the rest.
+ROWS_SHARE = 70  # Percent of an import's time until its records are in; the rest is for finding them.
+SHARES = {INDEXING: (ROWS_SHARE, 85), EMBEDDING: (85, 100)}
 
 
 class TaskResultOut(Out):
@@ -73,10 +75,8 @@ def progress_of(job: Job) -> int | None:
         return 100
     if not job.is_active or job.is_being_taken_back:
         return None
-    percent = job.percent or 0
-    if job.phase == INDEXING:
-        return min(99, ROWS_SHARE + percent * (100 - ROWS_SHARE) // 100)
-    return percent * ROWS_SHARE // 100
+    begin, end = SHARES.get(job.phase, (0, ROWS_SHARE))
+    return min(99, begin + (job.percent or 0) * (end - begin) // 100)
 
 
 class TaskPageOut(PageOut):

@@ -1,0 +1,6 @@
+"""What the site around this dialect must know of it."""
+
+from project.api.chatbotkit.errors import failure
+from project.api.dialect import Dialect
+
+DIALECT = Dialect(prefix="/api/v1/", say_error=failure)

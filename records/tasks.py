@@ -1,0 +1,30 @@
+import logging
+
+from celery import shared_task
+from django.db import connection
+
+logger = logging.getLogger(__name__)
+
+FILL_SECONDS = 25
+_LOCK = 7_203_914  # Any number that no other advisory lock of ours has.
+
+
+@shared_task(ignore_result=True, expires=30)
+def fill_gaps() -> None:
+    """Vectors for records that have none of the present model; one worker at a time. The next sweep goes on with it."""
+    from project.lib.embedder import EmbedderError  # noqa: PLC0415
+    from records import embeddings  # noqa: PLC0415
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return
+    try:
+        filled = embeddings.fill_gaps(seconds=FILL_SECONDS)
+        if filled:
+            logger.info("embedded %d records that had no vector", filled)
+    except EmbedderError as error:
+        logger.warning("records wait for their vectors: %s", error)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])

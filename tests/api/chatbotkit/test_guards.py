@@ -1,0 +1,149 @@
+"""What must hold for every operation of the dialect, also for those that are added later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from ninja.constants import NOT_SET
+from ninja.operation import Operation
+
+from datasets.models import Attachment, Dataset, Event, Job
+from files.models import File
+from project.accounts.models import Workspace
+from project.api.chatbotkit.api import api as dialect
+from project.api.chatbotkit.errors import FAILURES
+from project.api.chatbotkit.routers.unbuilt import UNBUILT
+from project.api.keys import BearerKey
+from records.models import Record
+from tests.api.chatbotkit.calls import Caller, refusal, said
+from tests.factories.files import FileFactory
+
+SNAPSHOT = Path(__file__).parent / "openapi.json"
+UNBUILT_IDS = {call[1] for call in UNBUILT}
+READING_POSTS = {"search_dataset", "subscribe_to_events"}
+STREAMED = {"export_records", "export_events"}
+
+
+def operations() -> Iterator[Operation]:
+    for router in dialect._get_bound_routers():
+        for view in router.path_operations.values():
+            yield from view.operations
+
+
+def scope_of(operation: Operation) -> str:
+    assert isinstance(operation.auth_param, BearerKey)
+    return operation.auth_param.scope
+
+
+def test_every_operation_declares_auth_an_id_and_its_responses() -> None:
+    for operation in operations():
+        assert isinstance(operation.auth_param, BearerKey), operation.path
+        assert operation.operation_id, operation.path
+        assert NOT_SET not in operation.response_models.values(), operation.path
+        assert operation.response_models.keys() >= FAILURES, operation.path
+
+
+def test_operation_ids_are_unique() -> None:
+    ids = [operation.operation_id for operation in operations()]
+    assert len(ids) == len(set(ids))
+
+
+def test_what_changes_something_needs_the_right_to_write() -> None:
+    for operation in operations():
+        is_reading = operation.methods == ["GET"] or operation.operation_id in READING_POSTS
+        assert (scope_of(operation) == "write") != is_reading, operation.operation_id
+        assert (scope_of(operation) == "export") == (operation.operation_id in STREAMED)
+
+
+def test_every_answer_of_the_vendors_names_is_said_in_them() -> None:
+    for operation in operations():
+        assert operation.by_alias or operation.operation_id in UNBUILT_IDS, operation.operation_id
+
+
+def test_the_description_is_the_one_that_was_reviewed() -> None:
+    """After a change that is meant, keep what the server says now, and read the difference before committing it."""
+    schema = json.loads(Client().get("/api/v1/openapi.json").content)
+    assert schema == json.loads(SNAPSHOT.read_bytes())
+
+
+STRANGE: dict[str, tuple[str, str, Any]] = {
+    "fetch_dataset": ("GET", "/dataset/{dataset}/fetch", None),
+    "update_dataset": ("POST", "/dataset/{dataset}/update", {"name": "Stolen"}),
+    "delete_dataset": ("POST", "/dataset/{dataset}/delete", {}),
+    "search_dataset": ("POST", "/dataset/{dataset}/search", {"search": "hello"}),
+    "list_records": ("GET", "/dataset/{dataset}/record/list", None),
+    "export_records": ("GET", "/dataset/{dataset}/record/export", None),
+    "create_record": ("POST", "/dataset/{dataset}/record/create", {"text": "Hi"}),
+    "fetch_record": ("GET", "/dataset/{dataset}/record/{record}/fetch", None),
+    "update_record": ("POST", "/dataset/{dataset}/record/{record}/update", {"text": "Stolen"}),
+    "delete_record": ("POST", "/dataset/{dataset}/record/{record}/delete", {}),
+    "list_dataset_files": ("GET", "/dataset/{dataset}/file/list", None),
+    "fetch_file": ("GET", "/file/{file}/fetch", None),
+    "delete_file": ("POST", "/file/{file}/delete", {}),
+    "download_file": ("GET", "/file/{file}/download", None),
+}
+OF_OWN = {
+    "create_dataset",
+    "list_datasets",
+    "list_files",
+    "list_events",
+    "export_events",
+    "subscribe_to_events",
+}
+
+
+def test_every_operation_is_tried_by_a_stranger() -> None:
+    ids = {operation.operation_id for operation in operations()}
+    assert ids - UNBUILT_IDS == set(STRANGE) | OF_OWN
+
+
+@pytest.fixture
+def names(workspace: Workspace, dataset: Dataset, records: Sequence[Record]) -> dict[str, str]:
+    """What is alice's, by name."""
+    file = FileFactory.create(workspace=workspace)
+    Attachment.objects.create(dataset=dataset, file=file)
+    return {"dataset": str(dataset.id), "record": str(records[0].id), "file": str(file.id)}
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/jsonl", "text/csv"])
+@pytest.mark.parametrize("operation_id", STRANGE)
+def test_two_workspaces_never_see_each_other(
+    stranger_api: Caller, names: dict[str, str], operation_id: str, accept: str
+) -> None:
+    method, path, body = STRANGE[operation_id]
+    before = everything()
+    refusal(stranger_api.call(method, path.format(**names), body, accept=accept), 403, "NOT_AUTHORIZED")
+    assert everything() == before
+
+
+def everything() -> list[Any]:
+    """What a stranger could have changed."""
+    models = (Dataset, Record, File, Job, Attachment, Event)
+    return [list(model.objects.order_by("id").values()) for model in models]
+
+
+def test_lists_of_a_stranger_hold_their_own(
+    stranger_api: Caller, names: dict[str, str], stranger_dataset: Dataset
+) -> None:
+    assert [row["id"] for row in stranger_api.items("/dataset/list")] == [str(stranger_dataset.id)]
+    assert stranger_api.items("/file/list") == stranger_api.items("/event/log/list") == []
+
+
+@pytest.mark.parametrize(("path", "operation_id", "subject"), UNBUILT)
+def test_this_versions_gaps_are_said_and_not_tried_again(
+    api: Caller, path: str, operation_id: str, subject: str
+) -> None:
+    response = api.post(path.format(dataset_id="abc", subject_id="abc"), {})
+    assert subject in refusal(response, 501, "NOT_IMPLEMENTED")
+
+
+def test_the_description_is_served_and_names_the_bearer_key(api: Caller) -> None:
+    schema = said(api.get("/openapi.json"))
+    assert schema["components"]["securitySchemes"]["BearerKey"] == {"type": "http", "scheme": "bearer"}
+    record = schema["components"]["schemas"]["RecordOut"]["properties"]
+    assert record["createdAt"]["type"] == "integer"

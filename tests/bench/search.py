@@ -1,0 +1,175 @@
+"""Search over many records: how fast, and how much of the exact answer the index finds."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import django
+import httpx
+import orjson
+import psycopg
+
+from project.lib.embedded import socket_folder
+from project.lib.embedder import WordLlamaEmbedder
+from tests.bench.corpus import lines, write_corpus
+from tests.bench.measures import Row, per_second, percentile, repeated
+from tests.bench.records import API, sign_in
+from tests.stack import Stack
+
+QUESTIONS = 100
+TOP = 10
+_EXACT = "SET LOCAL enable_indexscan = off"
+_NEAREST = """
+SELECT record_id FROM records_recordembedding WHERE dataset_id = %s ORDER BY vector <=> %s::halfvec LIMIT 10
+"""
+
+
+class SearchBench:
+    """One dataset of the bench's corpus, asked through the page's own address and beside it in the engine."""
+
+    def __init__(self, stack: Stack, folder: Path, count: int) -> None:
+        self.stack, self.folder, self.count = stack, folder, count
+        key = stack.create_key("Search bench")
+        self.api = httpx.Client(
+            base_url=stack.url, headers={"Authorization": f"Bearer {key}"}, timeout=600, trust_env=False
+        )
+        self.rows: list[Row] = []
+        self.dataset_id = ""
+        self.questions = _questions(QUESTIONS)
+
+    def run(self) -> list[Row]:
+        address = f"host={socket_folder(self.stack.data_dir)} user=winnow dbname=winnow"
+        with psycopg.connect(address, autocommit=True) as database:
+            self._import(database)
+            database.execute("VACUUM ANALYZE records_record, records_recordwords, records_recordembedding")
+            size = database.execute("SELECT pg_size_pretty(pg_relation_size('record_embedding'))").fetchone()
+            self._add("size of the index over the vectors", size[0] if size else "")
+            self._recall(database)
+        self._pages()
+        self._writes()
+        self.api.close()
+        return self.rows
+
+    def _add(self, what: str, measured: str, target: str = "") -> None:
+        self.rows.append(Row(what, measured, target))
+        sys.stdout.write(f"{self.count:>9,}  {what}: {measured}\n")
+        sys.stdout.flush()
+
+    def _import(self, database: psycopg.Connection[Any]) -> None:
+        path = self.folder / f"search-{self.count}.jsonl"
+        write_corpus(path, self.count)
+        body = {"name": f"search {self.count}", "description": ""}
+        self.dataset_id = self._post(f"{API}/datasets", body)["id"]
+        with path.open("rb") as file:
+            upload = {"file": (path.name, file, "application/octet-stream")}
+            file_id = self.api.post("/v1/files", files=upload).raise_for_status().json()["id"]
+        path.unlink()
+        task = self._post(f"{API}/datasets/{self.dataset_id}/imports/from-file", {"file_id": file_id})
+        begun = 0.0
+        while True:
+            row = database.execute(
+                "SELECT status, phase, message FROM datasets_job WHERE id = %s", [task["id"]]
+            ).fetchone()
+            assert row is not None
+            assert row[0] not in {"failed", "cancelled"}, row[2]
+            if row[1] == "Embedding" and not begun:
+                begun = time.perf_counter()
+            if row[0] == "completed":
+                break
+            time.sleep(0.2)
+        self._add("the phase “Embedding” of the import", per_second(self.count, time.perf_counter() - begun))
+
+    def _recall(self, database: psycopg.Connection[Any]) -> None:
+        """Of the index as the product asks it, against the comparison of all vectors."""
+        embedder = WordLlamaEmbedder()
+        found, index_seconds, exact_seconds = 0, list[float](), list[float]()
+        for question in self.questions:
+            vector = str(embedder.embed([question])[0])
+            by_index, took = self._ask(database, index_settings(), vector)
+            exactly, took_exactly = self._ask(database, _EXACT, vector)
+            index_seconds.append(took)
+            exact_seconds.append(took_exactly)
+            found += len(by_index & exactly)
+        self._add("recall@10 of the index", f"{found / (TOP * len(self.questions)):.3f}", "0.95")
+        for name, seconds in (("the index", index_seconds), ("comparing all", exact_seconds)):
+            measured = f"p50 {percentile(seconds, 0.5):.1f} ms, p95 {percentile(seconds, 0.95):.1f} ms"
+            self._add(
+                f"nearest 10 in the engine, by {name}",
+                measured,
+                "p95 50 ms" if seconds is index_seconds else "",
+            )
+
+    def _ask(self, database: psycopg.Connection[Any], settings: str, vector: str) -> tuple[set[Any], float]:
+        """The nearest ids, and the seconds it took."""
+        with database.transaction():
+            database.execute(settings)
+            begin = time.perf_counter()
+            rows = database.execute(_NEAREST, [self.dataset_id, vector], prepare=False).fetchall()
+            return {row[0] for row in rows}, time.perf_counter() - begin
+
+    def _pages(self) -> None:
+        email = f"search{self.count}@example.com"
+        self.stack.create_user(email, "Search bench")
+        with httpx.Client(
+            base_url=self.stack.url, timeout=60, follow_redirects=True, trust_env=False
+        ) as browser:
+            sign_in(browser, email)
+            path = f"/app/datasets/{self.dataset_id}/search/"
+            for name, filters, target in (
+                ("meaning", {"mode": "meaning"}, "p95 100 ms"),
+                (
+                    "meaning, with a filter that a fifth meets",
+                    {"mode": "meaning", "meta.lang": "ja"},
+                    "p95 150 ms",
+                ),
+                ("meaning, with a filter that one meets", {"mode": "meaning", "meta.n": "777"}, "p95 150 ms"),
+                ("words", {"mode": "words"}, "p95 100 ms"),
+                ("both", {}, "p95 150 ms"),
+            ):
+                asked = iter(self.questions)
+                self._add(
+                    f"search page, {name}", repeated(partial(ask_page, browser, path, asked, filters)), target
+                )
+
+    def _writes(self) -> None:
+        texts = iter(lines(200, random.Random(11)))
+        path = f"{API}/datasets/{self.dataset_id}/records"
+        create = partial(self._create, path, texts)
+        self._add("create one record of 1 KB, with its vector", repeated(create), "p95 25 ms")
+
+    def _create(self, path: str, lines_left: Iterator[bytes]) -> None:
+        headers = {"Content-Type": "application/json"}
+        self.api.post(path, content=next(lines_left), headers=headers).raise_for_status()
+
+    def _post(self, path: str, body: object) -> Any:
+        return self.api.post(path, json=body).raise_for_status().json()
+
+
+def ask_page(browser: httpx.Client, path: str, questions: Iterator[str], filters: dict[str, str]) -> None:
+    browser.get(path, params={"q": next(questions), **filters}).raise_for_status()
+
+
+def index_settings() -> str:
+    """Those of the product, whose modules need Django to be set up."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+    os.environ.setdefault("SECRET_KEY", "only-for-benchmarks")
+    django.setup()
+    from records.search import INDEX_SETTINGS  # noqa: PLC0415
+
+    return INDEX_SETTINGS
+
+
+def _questions(number: int) -> list[str]:
+    """Four words in a row out of records that are not in the dataset."""
+    chance = random.Random(23)
+    return [
+        " ".join(orjson.loads(line)["payload"]["messages"][0]["content"].split()[:4])
+        for line in lines(number, chance)
+    ]
