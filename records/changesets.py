@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from datasets.events import log_event
 from datasets.models import Dataset, Revision
 from datasets.revisions import open_revision, publish
 from project.accounts.types import Author
@@ -37,3 +38,18 @@ def revise(dataset: Dataset, *, kind: str, author: Author, note: str = "") -> It
         publish(revision)
         count_in(dataset.pk, changes.added)
         count_out(dataset.pk, changes.removed)
+
+
+def log_changes(changes: ChangeSet, type_: str, author: Author) -> None:
+    """The line of the event log for one revision."""
+    dataset = changes.revision.dataset
+    touched = changes.added or changes.changed or changes.removed
+    log_event(
+        dataset.workspace_id,
+        type_,
+        dataset_id=dataset.id,
+        record_id=touched[0] if len(touched) == 1 else None,
+        revision_id=changes.revision.id,
+        user_id=author.user_id,
+        meta={"records": len(touched)},
+    )

@@ -1,0 +1,28 @@
+"""What changes records, one function per use case; every door calls these."""
+
+from records.actions.adding import add_records, record_from_draft
+from records.actions.editing import (
+    replace_meta,
+    replace_payload,
+    replace_source,
+    replace_text,
+    set_status,
+    update_record,
+)
+from records.actions.erasing import erase_records, erase_rows
+from records.actions.starting import start_copy, start_import
+
+__all__ = [
+    "add_records",
+    "erase_records",
+    "erase_rows",
+    "record_from_draft",
+    "replace_meta",
+    "replace_payload",
+    "replace_source",
+    "replace_text",
+    "set_status",
+    "start_copy",
+    "start_import",
+    "update_record",
+]

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from datasets.models import Dataset, Revision
+from project.accounts.types import Author
+from project.lib.ids import new_id
+from records import content, words
+from records.changesets import log_changes, revise
+from records.embeddings import embed_records
+from records.fieldtypes import JsonText
+from records.models import Record
+from records.types import RecordDraft
+
+
+def add_records(dataset: Dataset, drafts: Sequence[RecordDraft], *, author: Author) -> list[Record]:
+    """All of the drafts as one revision, with their words and vectors, so that they are found when this returns.
+
+    Raises RecordInvalidError, and then adds none.
+    """
+    records = [_record_of(dataset, draft) for draft in drafts]
+    with revise(dataset, kind=Revision.Kind.CREATE, author=author) as changes:
+        for record in records:
+            record.revision = changes.revision
+        Record.objects.bulk_create(records)
+        words.index_records(records)
+        embed_records(records)
+        changes.added = [record.id for record in records]
+        log_changes(changes, "record.create", author)
+    return records
+
+
+def record_from_draft(dataset_id: UUID, draft: RecordDraft) -> Record:
+    """An unsaved record with all that is computed from its content. Raises RecordInvalidError."""
+    record = Record(id=new_id(), dataset_id=dataset_id)
+    fill(record, draft)
+    content.check_meta(draft.meta)
+    record.meta = draft.meta
+    record.source, record.origin = content.check_source(draft.source), draft.origin
+    record.tags, record.status = list(draft.tags), draft.status
+    record.split, record.key = draft.split, draft.key
+    return record
+
+
+def _record_of(dataset: Dataset, draft: RecordDraft) -> Record:
+    record = record_from_draft(dataset.id, draft)
+    record.dataset = dataset
+    return record
+
+
+def fill(record: Record, draft: RecordDraft) -> None:
+    """Puts the draft's content and all that is computed from it on the record, unsaved. Raises RecordInvalidError."""
+    stored = content.content_of(draft)
+    record.form, record.text = stored.form, stored.text
+    record.payload = None if stored.raw_payload is None else JsonText(stored.raw_payload)
+    signals = stored.signals
+    record.fingerprint, record.preview = signals.fingerprint, signals.preview
+    record.characters, record.tokens, record.turns = signals.characters, signals.tokens, signals.turns

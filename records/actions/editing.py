@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from datasets.models import Dataset, Revision
+from project.accounts.types import Author
+from project.lib.edits import MetaEdit, edited_meta, moment_after
+from records import content, words
+from records.actions.adding import fill
+from records.changesets import log_changes, revise
+from records.embeddings import embed_records
+from records.errors import RecordInvalidError, RecordNotFoundError
+from records.models import Record, RecordChange
+from records.types import RecordDraft
+
+_CONTENT_FIELDS = (
+    "form",
+    "payload",
+    "text",
+    "fingerprint",
+    "preview",
+    "characters",
+    "tokens",
+    "turns",
+)
+
+
+def replace_payload(record: Record, payload: dict[str, Any], *, author: Author) -> Record:
+    """The record becomes this conversation, whatever form it had. Raises RecordInvalidError."""
+    return _update(record, author, draft=RecordDraft(payload=payload))
+
+
+def replace_text(record: Record, text: str, *, author: Author) -> Record:
+    """The record becomes this text, whatever form it had; a conversation is kept as the old value. Raises
+    RecordInvalidError."""
+    return update_record(record, author=author, text=text)
+
+
+def replace_source(record: Record, source: str, *, author: Author) -> Record:
+    """Raises RecordInvalidError."""
+    return update_record(record, author=author, source=source)
+
+
+def replace_meta(record: Record, meta: dict[str, Any], *, author: Author) -> Record:
+    """All of the meta is replaced; nothing is merged. Raises RecordInvalidError."""
+    return update_record(record, author=author, meta=meta)
+
+
+def update_record(
+    record: Record,
+    *,
+    author: Author,
+    text: str | None = None,
+    source: str | None = None,
+    meta: dict[str, Any] | MetaEdit | None = None,
+) -> Record:
+    """What is given, as one revision; the rest stays. With a text the record becomes a text. Raises
+    RecordInvalidError, and then changes nothing; without anything given there is no revision."""
+    if text is None and source is None and meta is None:
+        return record
+    draft = None if text is None else RecordDraft(text=text)
+    return _update(record, author, draft=draft, source=source, meta=meta)
+
+
+def set_status(dataset: Dataset, record_ids: Sequence[UUID], status: str, *, author: Author) -> int:
+    """The number of records that had another status before."""
+    if status not in Record.Status.values:
+        raise RecordInvalidError(f"A status is one of {', '.join(Record.Status.values)}, not {status!r}.")
+    with transaction.atomic():
+        ids = _locked_ids(dataset, record_ids, status)
+        if not ids:
+            return 0
+        with revise(dataset, kind=Revision.Kind.UPDATE, author=author, note=f"status {status}") as changes:
+            RecordChange.objects.capture(changes.revision, ids, ["status"])
+            Record.objects.filter(id__in=ids).update(status=status, updated_at=timezone.now())
+            changes.changed = ids
+            log_changes(changes, "record.update", author)
+    return len(ids)
+
+
+def _update(
+    record: Record,
+    author: Author,
+    *,
+    draft: RecordDraft | None = None,
+    source: str | None = None,
+    meta: dict[str, Any] | MetaEdit | None = None,
+) -> Record:
+    fields = [name for name, given in (("meta", meta), ("source", source)) if given is not None]
+    kept = fields if draft is None else ["form", "payload", "text", *fields]
+    with _editing(record, kept, author=author) as fresh:
+        if draft is not None:
+            fill(fresh, draft)
+        if meta is not None:
+            fresh.meta = edited_meta(fresh.meta, meta)
+            content.check_meta(fresh.meta)
+        if source is not None:
+            fresh.source = content.check_source(source)
+        fresh.updated_at = moment_after(fresh.updated_at, timezone.now())
+        fresh.save(update_fields=[*(() if draft is None else _CONTENT_FIELDS), *fields, "updated_at"])
+        if draft is not None:
+            words.index_records([fresh])
+            embed_records([fresh])
+    return fresh
+
+
+@contextmanager
+def _editing(record: Record, fields: list[str], *, author: Author) -> Iterator[Record]:
+    """The record as it is now, under its lock, with the old values of `fields` kept, as one revision.
+    The body changes and saves it. Raises RecordNotFoundError when it has gone meanwhile."""
+    with revise(record.dataset, kind=Revision.Kind.UPDATE, author=author) as changes:
+        fresh = Record.objects.live().select_for_update(of=("self",)).filter(pk=record.pk).first()
+        if fresh is None:
+            raise RecordNotFoundError(f"There is no record {record.pk}; it was deleted meanwhile.")
+        RecordChange.objects.capture(changes.revision, [fresh.pk], fields)
+        fresh.dataset = record.dataset
+        yield fresh
+        changes.changed = [fresh.pk]
+        log_changes(changes, "record.update", author)
+
+
+def _locked_ids(dataset: Dataset, record_ids: Sequence[UUID], status: str) -> list[UUID]:
+    """The live records among these that have another status, locked in their order."""
+    records = Record.objects.in_dataset(dataset).filter(id__in=record_ids).exclude(status=status).in_order()
+    return list(records.select_for_update(of=("self",)).values_list("id", flat=True))

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from datasets.models import Dataset, Revision
+from project.accounts.actions import record_audit
+from project.accounts.models import User, Workspace
+from project.accounts.types import Author
+from records.changesets import log_changes, revise
+from records.errors import RecordNotFoundError
+from records.models import Record, RecordChange, RecordEmbedding, RecordWords
+
+
+def erase_records(workspace: Workspace, record_ids: Iterable[UUID], *, author: Author) -> int:
+    """Deletes for good: content, words and every old value, also from snapshots. Records of several datasets make
+    one revision each. Raises RecordNotFoundError when one is not there, and then deletes none."""
+    wanted = set(record_ids)
+    with transaction.atomic():
+        locked = Record.objects.visible_to(workspace).filter(id__in=wanted).order_by("id")
+        by_dataset: dict[UUID, list[UUID]] = defaultdict(list)
+        for record_id, dataset_id in locked.select_for_update(of=("self",)).values_list("id", "dataset_id"):
+            by_dataset[dataset_id].append(record_id)
+        missing = wanted.difference(*by_dataset.values()) if by_dataset else wanted
+        if missing:
+            raise RecordNotFoundError(f"There is no record {min(missing)}; nothing was deleted.")
+        for dataset in Dataset.objects.filter(id__in=by_dataset).order_by("id"):
+            _erase_from(dataset, by_dataset[dataset.id], author=author)
+    return len(wanted)
+
+
+def _erase_from(dataset: Dataset, ids: list[UUID], *, author: Author) -> None:
+    with revise(dataset, kind=Revision.Kind.ERASE, author=author) as changes:
+        erase_rows(ids)
+        changes.removed = ids
+        log_changes(changes, "record.delete", author)
+        user = User.objects.filter(pk=author.user_id).first()
+        record_audit(
+            dataset.workspace,
+            user=user,
+            action="record.erase",
+            subject_id=dataset.id,
+            details={"records": len(ids)},
+        )
+
+
+def erase_rows(ids: Sequence[UUID]) -> None:
+    """Removes records with their words, vectors and all old values. The caller keeps the counters."""
+    RecordChange.objects.filter(record_id__in=ids).delete()
+    RecordWords.objects.filter(record_id__in=ids).delete()
+    RecordEmbedding.objects.filter(record_id__in=ids).delete()
+    Record.objects.filter(id__in=ids).delete()
