@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from project.lib import jsontext
+from project.lib.texts import holds_unstorable, message_text, storable
 from records.errors import RecordInvalidError
 from records.types import RecordDraft, Signals
 
@@ -78,30 +79,6 @@ def kind_of(value: Any) -> str:
     return "missing or null" if value is None else names.get(type(value), "something else")
 
 
-def message_text(message: dict[str, Any]) -> str:
-    """The readable text of one message: its content, or the texts of its parts."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "\n".join(part_text(part) for part in content)
-    return ""
-
-
-def part_text(part: Any) -> str:
-    if isinstance(part, str):
-        return part
-    if not isinstance(part, dict):
-        return ""
-    text = part.get("text")
-    if isinstance(text, str):
-        return text
-    thinking = part.get("thinking")
-    if isinstance(thinking, list):
-        return "\n".join(part_text(inner) for inner in thinking)
-    return thinking if isinstance(thinking, str) else ""
-
-
 def payload_texts(payload: dict[str, Any]) -> list[str]:
     messages = payload.get("messages")
     return [message_text(message) for message in messages] if isinstance(messages, list) else []
@@ -150,26 +127,6 @@ def _canonical(content: Any) -> bytes:
     if b"\\n" in raw or b"  " in raw or b"\\t" in raw:
         raw = b" ".join(raw.replace(b"\\n", b" ").replace(b"\\t", b" ").split())
     return raw if raw.isascii() else unicodedata.normalize("NFC", raw.decode()).encode()
-
-
-def storable(text: str) -> str:
-    """The text as PostgreSQL can hold it: NUL and lone surrogates become U+FFFD. For projections only."""
-    if "\x00" in text:
-        text = text.replace("\x00", "\ufffd")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
-def holds_unstorable(value: Any) -> bool:
-    """Whether a string with NUL or half of a surrogate pair occurs anywhere in the value, keys included."""
-    if isinstance(value, str):
-        return storable(value) != value
-    if isinstance(value, dict):
-        return any(holds_unstorable(key) or holds_unstorable(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(holds_unstorable(inner) for inner in value)
 
 
 def check_source(source: str) -> str:

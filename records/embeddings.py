@@ -19,7 +19,8 @@ from pgvector import HalfVector
 from datasets.jobs import JobRun
 from project.lib import jsontext
 from project.lib.embedder import DIMENSIONS, EmbedderError, get_embedder
-from records.content import payload_texts, storable
+from project.lib.texts import storable
+from records.content import payload_texts
 from records.models import Record, RecordEmbedding
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 
 from django.utils.safestring import SafeString
 
-from records.content import payload_texts, storable
+from project.lib.texts import storable
+from records.content import payload_texts
 from records.markdown import highlight
 from records.models import Record
 

@@ -10,7 +10,7 @@ from django.db.models import BooleanField, F, Func, Q, Value
 
 from project.lib import jsontext
 from project.lib.filters import Condition, FieldRegistry, FilterError, FilterField, Operator
-from records.content import storable
+from project.lib.texts import storable
 
 WORDS_CONFIG = "simple"  # No stemming and no stop words: datasets hold many languages, and code.
 _CHOICE = (Operator.IS, Operator.IS_NOT, Operator.IN)

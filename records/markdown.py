@@ -17,7 +17,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from records.content import storable
+from project.lib.texts import storable
 
 LONG_TEXT = 2_000  # Characters beyond which a turn is folded.
 MARKDOWN_LIMIT = (

@@ -11,9 +11,9 @@ from django.utils import timezone
 from pgvector.django import HalfVectorField, HnswIndex
 
 from datasets.models import Dataset, Revision
+from project.lib.fieldtypes import JsonTextField
 from project.lib.ids import new_id
 from records.content import PREVIEW_CHARACTERS, transcript
-from records.fieldtypes import JsonTextField
 from records.querysets import RecordChangeQuerySet, RecordQuerySet
 
 

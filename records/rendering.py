@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from project.lib import jsontext
-from records.content import storable
+from project.lib.texts import storable
 from records.markdown import ADDRESS_CHARACTERS, LONG_TEXT, SHOWN_CHARACTERS, Draw
 from records.prettyjson import pretty
 

@@ -20,7 +20,7 @@ from datasets.models import Dataset
 from project.lib.embedder import EmbedderError, get_embedder
 from project.lib.errors import InvalidError
 from project.lib.filters import Condition, Group, Operator
-from records.content import storable
+from project.lib.texts import storable
 from records.embeddings import embed_query
 from records.fields import WORDS_CONFIG
 from records.models import Record, RecordEmbedding, RecordWords

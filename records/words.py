@@ -11,7 +11,8 @@ from django.db import connection, transaction
 
 from datasets.jobs import JobRun
 from project.lib import jsontext
-from records.content import payload_texts, storable
+from project.lib.texts import storable
+from records.content import payload_texts
 from records.fields import WORDS_CONFIG
 
 if TYPE_CHECKING:

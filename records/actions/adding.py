@@ -5,11 +5,11 @@ from uuid import UUID
 
 from datasets.models import Dataset, Revision
 from project.accounts.types import Author
+from project.lib.fieldtypes import JsonText
 from project.lib.ids import new_id
 from records import content, words
 from records.changesets import log_changes, revise
 from records.embeddings import embed_records
-from records.fieldtypes import JsonText
 from records.models import Record
 from records.types import RecordDraft
 

@@ -6,7 +6,7 @@ import django.contrib.postgres.search
 import django.db.models.deletion
 import django.utils.timezone
 import project.lib.ids
-import records.fieldtypes
+import project.lib.fieldtypes
 from django.db import migrations, models
 
 
@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=project.lib.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('form', models.CharField(choices=[('conversation', 'Conversation'), ('text', 'Text')], max_length=12)),
-                ('payload', records.fieldtypes.JsonTextField(help_text='The conversation, verbatim.', null=True)),
+                ('payload', project.lib.fieldtypes.JsonTextField(help_text='The conversation, verbatim.', null=True)),
                 ('text', models.TextField(blank=True)),
                 ('meta', models.JSONField(default=dict)),
                 ('source', models.CharField(blank=True, max_length=1024)),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('record_id', models.UUIDField()),
                 ('fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), size=None)),
                 ('form', models.CharField(max_length=12, null=True)),
-                ('payload', records.fieldtypes.JsonTextField(null=True)),
+                ('payload', project.lib.fieldtypes.JsonTextField(null=True)),
                 ('text', models.TextField(null=True)),
                 ('meta', models.JSONField(null=True)),
                 ('source', models.CharField(max_length=1024, null=True)),

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.content import content_of, message_text, storable, transcript
+from project.lib.texts import message_text, storable
+from records.content import content_of, transcript
 from records.types import RecordDraft
 
 

@@ -15,7 +15,7 @@ from project.api.chatbotkit.schemas.base import (
     milliseconds,
     open_meta,
 )
-from records.content import storable
+from project.lib.texts import storable
 from records.models import Record
 from records.types import RecordDraft
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from project.api.chatbotkit.schemas.base import Id, In, JsonObject, Out, SomeText
-from records.content import storable
+from project.lib.texts import storable
 from records.search import Hit
 
 
