@@ -12,6 +12,7 @@ from datasets.querysets import DatasetQuerySet, EventQuerySet, JobQuerySet, Revi
 from files.models import File, Sharing
 from project.accounts.models import User, Workspace
 from project.lib.ids import new_id
+from project.lib.labels import label_of
 
 
 class Door(models.TextChoices):
@@ -61,7 +62,12 @@ class Dataset(models.Model):
         indexes = (models.Index(fields=["workspace", "-id"], name="dataset_by_workspace"),)
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name, or what stands for it: through an API a dataset may have none."""
+        return label_of("dataset", self.name, self.id)
 
     @property
     def slug(self) -> str:

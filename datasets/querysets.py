@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -85,6 +88,13 @@ class JobQuerySet(models.QuerySet["Job"]):
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, workspace: Workspace) -> EventQuerySet:
         return self.filter(workspace=workspace)
+
+    def about(self, dataset: Dataset) -> EventQuerySet:
+        return self.filter(dataset_id=dataset.id)
+
+    def beginning_with(self, prefixes: Iterable[str]) -> EventQuerySet:
+        """Those whose type begins so; all of them without a prefix."""
+        return self.filter(reduce(or_, (Q(type__startswith=prefix) for prefix in prefixes), Q()))
 
 
 class WorkerQuerySet(models.QuerySet["Worker"]):

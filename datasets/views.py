@@ -90,7 +90,7 @@ def dataset_delete(request: PageRequest, dataset_id: UUID) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             messages.success(
-                request, f"Deleted {form.name}. Its {dataset.record_count:,} records are being erased."
+                request, f"Deleted {dataset.label}. Its {dataset.record_count:,} records are being erased."
             )
             return _show_deleted(request, dataset)
     return _draw_form(request, "delete", {"form": form, "dataset": dataset})

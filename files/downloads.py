@@ -59,7 +59,7 @@ def file_response(file: File) -> FileResponse:
     try:
         content = file.open()
     except FileNotFoundError:
-        raise FileNotFoundInWorkspaceError(f"The content of {file.name} is gone from storage.") from None
+        raise FileNotFoundInWorkspaceError(f"The content of {file.label} is gone from storage.") from None
     return FileResponse(
-        content, as_attachment=True, filename=file.name, content_type="application/octet-stream"
+        content, as_attachment=True, filename=file.label, content_type="application/octet-stream"
     )

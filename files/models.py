@@ -10,6 +10,7 @@ from django.utils import timezone
 from files.querysets import FileQuerySet
 from project.accounts.models import User, Workspace
 from project.lib.ids import new_id
+from project.lib.labels import label_of
 
 
 class Sharing(models.TextChoices):
@@ -66,7 +67,12 @@ class File(models.Model):
         indexes = (models.Index(fields=["workspace", "-id"], name="file_by_workspace"),)
 
     def __str__(self) -> str:
-        return self.name
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The name, or what stands for it: through an API a file may have none."""
+        return label_of("file", self.name, self.id)
 
     def open(self) -> IO[bytes]:
         """The content from its start; the caller closes it. Raises FileNotFoundError when storage lost it."""

@@ -53,7 +53,7 @@ def file_upload(request: PageRequest) -> HttpResponseBase:
         except DomainError as error:
             form.add_error("content", str(error))
         else:
-            messages.success(request, f"{file.name} is uploaded.")
+            messages.success(request, f"{file.label} is uploaded.")
             place = resolve_url("files:file_list")
             return HttpResponseClientRedirect(place) if request.htmx else redirect(place)
     context = {"form": form, "limit_bytes": settings.MAX_UPLOAD_BYTES}
@@ -78,7 +78,7 @@ def file_delete(request: PageRequest, file_id: UUID) -> HttpResponse:
     if request.method == "GET":
         return render(request, "files/file_delete.html", {"file": file})
     delete_file(file)
-    messages.success(request, f"{file.name} is deleted.")
+    messages.success(request, f"{file.label} is deleted.")
     return redirect("files:file_list")
 
 

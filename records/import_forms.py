@@ -48,12 +48,12 @@ class ImportForm(forms.Form):
         if file is None:
             raise forms.ValidationError("This file is not here any more. Choose another one.")
         if not file.size_bytes:
-            raise forms.ValidationError(f"{file.name} is empty. Choose a file with content.")
+            raise forms.ValidationError(f"{file.label} is empty. Choose a file with content.")
         try:
             with file.open() as content:
                 _refuse_foreign(content, file.name)
         except FileNotFoundError:
-            raise forms.ValidationError(f"The content of {file.name} is gone; upload it again.") from None
+            raise forms.ValidationError(f"The content of {file.label} is gone; upload it again.") from None
         return file
 
     def clean(self) -> dict[str, Any]:

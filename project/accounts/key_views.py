@@ -22,6 +22,7 @@ from project.lib.cursors import CursorError
 from project.lib.errors import DomainError
 from project.lib.htmx import render_page
 from project.lib.keyset import newest_page
+from project.lib.labels import label_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _dataset_names(workspace: Workspace, ids: list[UUID] | None = None) -> dict[
     datasets = workspace.datasets.visible_to(workspace).order_by("name")
     if ids is not None:
         datasets = datasets.filter(id__in=ids)
-    return {id_: name or "Untitled" for id_, name in datasets.values_list("id", "name")}
+    return {id_: label_of("dataset", name, id_) for id_, name in datasets.values_list("id", "name")}
 
 
 def _address(request: PageRequest) -> str:

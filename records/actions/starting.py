@@ -24,8 +24,8 @@ def start_import(dataset: Dataset, file: File, *, author: Author, is_strict: boo
     Strict: one bad line fails the whole. Else bad lines are left out and listed in the job's errors.
     """
     lock_dataset(dataset)
-    revision = open_revision(dataset, kind=Revision.Kind.IMPORT, author=author, note=file.name)
-    options = {"strict": is_strict, "file_name": file.name}
+    revision = open_revision(dataset, kind=Revision.Kind.IMPORT, author=author, note=file.label)
+    options = {"strict": is_strict, "file_name": file.label}
     return start_job(dataset, Job.Kind.IMPORT_FILE, author, options=options, file=file, revision=revision)
 
 

@@ -1,0 +1,69 @@
+"""How events are told to people. A type that is unknown here is told by its own words, so that none is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from datasets.models import Job
+
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "records": ("Records", ("record.",)),
+    "imports": ("Imports", ("import.",)),
+    "files": ("Files", ("file.", "dataset.file.")),
+    "syncs": ("Syncs", ("sync.", "dataset.sync.")),
+    "exports": ("Exports", ("export.",)),
+    "dataset": ("Dataset", ("dataset.create", "dataset.update", "dataset.delete", "purge.")),
+}
+
+_DONE = {
+    "accepted": "asked for",
+    "add": "added",
+    "attach": "attached",
+    "cancelled": "cancelled",
+    "completed": "done",
+    "create": "added",
+    "delete": "deleted",
+    "detach": "detached",
+    "failed": "failed",
+    "finish": "done",
+    "import": "imported",
+    "restore": "restored",
+    "start": "began",
+    "started": "began",
+    "sync": "synced",
+    "trash": "moved to the trash",
+    "undo": "undone",
+    "update": "changed",
+    "upload": "uploaded",
+}
+_TONES = {"completed": "good", "finish": "good", "failed": "bad", "cancelled": "warn"}
+_OWN = {
+    "dataset.create": "Dataset created",
+    "record.delete": "Deleted for good",
+    "revision.undo": "Revision undone",
+}
+_JOBS = {kind.value.replace("_", "."): str(kind.label) for kind in Job.Kind}
+
+
+def sentence_of(type_: str, meta: Mapping[str, Any]) -> str:
+    """Such as “3 records added”, “Sync of a file failed”."""
+    subject, _, verb = type_.rpartition(".")
+    told = _OWN.get(type_) or f"{_subject(subject)} {_DONE.get(verb, verb.replace('_', ' '))}".strip()
+    count = meta.get("records")
+    if not isinstance(count, int):
+        return told
+    counted = f"{count:,} record{'' if count == 1 else 's'}"
+    if type_.startswith("record."):
+        return f"{counted} {told.removeprefix('Record ').lower()}"
+    return f"{told}: {counted}"
+
+
+def tone_of(type_: str) -> str:
+    """The badge of what came to an end, well or badly; empty for the rest."""
+    return _TONES.get(type_.rpartition(".")[2], "")
+
+
+def _subject(subject: str) -> str:
+    """A job's kind, or the last word: in the log of a dataset all is about the dataset."""
+    return _JOBS.get(subject) or subject.rpartition(".")[2].replace("_", " ").capitalize()
