@@ -19,3 +19,7 @@ class JobNotFoundError(NotFoundError):
 
 class JobEndedError(ConflictError):
     """The job has ended already."""
+
+
+class AttachmentNotFoundError(NotFoundError):
+    """The file is not attached to the dataset."""

@@ -8,7 +8,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 
-from datasets.querysets import DatasetQuerySet, EventQuerySet, JobQuerySet, RevisionQuerySet, WorkerQuerySet
+from datasets.querysets import (
+    AttachmentQuerySet,
+    DatasetQuerySet,
+    EventQuerySet,
+    JobQuerySet,
+    RevisionQuerySet,
+    WorkerQuerySet,
+)
 from files.models import File, Sharing
 from project.accounts.models import User, Workspace
 from project.lib.ids import new_id
@@ -88,6 +95,8 @@ class Attachment(models.Model):
     synced_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = AttachmentQuerySet.as_manager()
+
     class Meta:
         constraints = (models.UniqueConstraint(fields=["dataset", "file"], name="attachment_once"),)
 
@@ -156,6 +165,7 @@ class Job(models.Model):
         IMPORT_FILE = "import_file", "Import from file"
         IMPORT_RECORDS = "import_records", "Import from dataset"
         SYNC_FILE = "sync_file", "Sync of a file"
+        PLAN_SYNC = "plan_sync", "Plan of a sync"
         PURGE_DATASET = "purge_dataset", "Erase deleted dataset"
 
     class Status(models.TextChoices):

@@ -11,7 +11,8 @@ from django.db import models
 from django.db.models import Count, Q
 
 if TYPE_CHECKING:
-    from datasets.models import Dataset, Event, Job, Revision, Worker
+    from datasets.models import Attachment, Dataset, Event, Job, Revision, Worker
+    from files.models import File
     from project.accounts.models import Workspace
 
 
@@ -28,6 +29,25 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
     def with_running_jobs(self) -> DatasetQuerySet:
         """Adds `running_jobs`, a number."""
         return self.annotate(running_jobs=Count("jobs", filter=Q(jobs__status__in=_ACTIVE)))
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    def visible_to(self, workspace: Workspace) -> AttachmentQuerySet:
+        """Of files and datasets that are there."""
+        return self.filter(
+            dataset__workspace=workspace, dataset__deleted_at=None, file__deleted_at=None
+        ).select_related("dataset", "file")
+
+    def in_dataset(self, dataset: Dataset) -> AttachmentQuerySet:
+        """With their files, of those that were not deleted."""
+        return self.filter(dataset=dataset, file__deleted_at=None).select_related("file")
+
+    def of_file(self, file: File) -> AttachmentQuerySet:
+        """With their datasets, of those that were not deleted."""
+        return self.filter(file=file, dataset__deleted_at=None).select_related("dataset")
+
+    def newest_first(self) -> AttachmentQuerySet:
+        return self.order_by("-id")
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
@@ -69,6 +89,16 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def imports(self) -> JobQuerySet:
         return self.filter(kind__in=("import_file", "import_records"))
+
+    def of_attachment(self, dataset: Dataset, file: File) -> JobQuerySet:
+        """What was done with a file for a dataset."""
+        return self.filter(dataset=dataset, file=file)
+
+    def syncs(self) -> JobQuerySet:
+        return self.filter(kind="sync_file")
+
+    def sync_plans(self) -> JobQuerySet:
+        return self.filter(kind="plan_sync")
 
     def ahead_of(self, job: Job) -> JobQuerySet:
         """The queued and running jobs that were accepted before this one, of every workspace."""

@@ -1,4 +1,4 @@
-from project.lib.errors import InvalidError, NotFoundError
+from project.lib.errors import ConflictError, InvalidError, NotFoundError
 
 
 class RecordNotFoundError(NotFoundError):
@@ -11,3 +11,15 @@ class RecordInvalidError(InvalidError):
 
 class ImportRefusedError(InvalidError):
     """The file cannot be imported; the sentence names the line."""
+
+
+class SyncRefusedError(InvalidError):
+    """The file cannot be synced now; the sentence says why."""
+
+
+class PlanOutdatedError(ConflictError):
+    """A plan of a sync was made of another version of the file."""
+
+
+class ConflictResolvedError(ConflictError):
+    """Somebody has decided about the conflict already."""

@@ -10,11 +10,11 @@ from django.db.models import Q
 from django.utils import timezone
 from pgvector.django import HalfVectorField, HnswIndex
 
-from datasets.models import Dataset, Revision
+from datasets.models import Dataset, Job, Revision
 from project.lib.fieldtypes import JsonTextField
 from project.lib.ids import new_id
 from records.content import PREVIEW_CHARACTERS, transcript
-from records.querysets import RecordChangeQuerySet, RecordQuerySet
+from records.querysets import RecordChangeQuerySet, RecordQuerySet, SyncConflictQuerySet, SyncPlanQuerySet
 
 
 class Record(models.Model):
@@ -162,11 +162,50 @@ class SyncConflict(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     resolved_at = models.DateTimeField(null=True)
 
+    objects = SyncConflictQuerySet.as_manager()
+
     class Meta:
-        indexes = (models.Index(fields=["dataset_id", "file_id"], name="conflict_by_file"),)
+        indexes = (
+            models.Index(fields=["dataset_id", "file_id"], name="conflict_by_file"),
+            models.Index(fields=["record_id"], name="conflict_by_record"),
+        )
 
     def __str__(self) -> str:
         return f"Conflict over {self.record_id}"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the file has no text in its place any more."""
+        return not self.file_text
+
+
+class SyncPlan(models.Model):
+    """What a sync found that there is to do, and did if it was not asked for the plan alone."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True, related_name="sync_plan")
+    dataset_id = models.UUIDField()
+    file_id = models.UUIDField()
+    recipe = models.JSONField(help_text="The version of the file, and how it was cut.")
+    counts = models.JSONField(help_text="By kind of change.")
+    samples = models.JSONField(help_text="The first ones of each kind, with the file's text but no record's.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SyncPlanQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=["dataset_id", "file_id"], name="plan_by_file"),)
+
+    def __str__(self) -> str:
+        return f"Plan of a sync of {self.file_id}"
+
+    @property
+    def version(self) -> int:
+        """Of the file."""
+        return int(self.recipe["version"])
+
+    @property
+    def changes_anything(self) -> bool:
+        return any(self.counts[kind] for kind in self.counts if kind not in {"unchanged", "edited"})
 
 
 class RecordChange(models.Model):

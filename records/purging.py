@@ -5,7 +5,7 @@ from __future__ import annotations
 from datasets.jobs import JobRun
 from datasets.models import Revision
 from records.actions import erase_rows
-from records.models import Record, RecordBlock, RecordChange
+from records.models import Record, RecordBlock, RecordChange, SyncConflict, SyncPlan
 
 STEP_RECORDS = 5_000
 
@@ -33,6 +33,8 @@ class DatasetPurge:
         with run.step() as job:
             RecordChange.objects.filter(dataset_id=dataset.id).delete()
             RecordBlock.objects.filter(dataset_id=dataset.id).delete()
+            SyncConflict.objects.filter(dataset_id=dataset.id).delete()
+            SyncPlan.objects.filter(dataset_id=dataset.id).delete()
             Revision.objects.pending().filter(dataset=dataset, job=None).delete()
             job.result = {"erased": job.done}
             job.message = f"{job.done:,} records erased."

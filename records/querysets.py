@@ -1,18 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection, models
 
-from datasets.models import Revision
+from datasets.models import Dataset, Revision
 from project.lib.filters import Condition, Group
 from records.fields import RECORD_FIELDS
 
 if TYPE_CHECKING:
-    from datasets.models import Dataset
+    from files.models import File
     from project.accounts.models import Workspace
-    from records.models import Record, RecordChange
+    from records.models import Record, RecordChange, SyncConflict, SyncPlan
 
 COUNT_CAP = 10_000
 
@@ -30,12 +31,19 @@ class RecordQuerySet(models.QuerySet["Record"]):
 
     def live(self) -> RecordQuerySet:
         """Published and not in the trash."""
-        pending = Revision.objects.pending().values("id")
-        return self.filter(trashed_at=None).exclude(revision__in=pending)
+        return self.published().filter(trashed_at=None)
+
+    def published(self) -> RecordQuerySet:
+        """Also those in the trash, but none of an import that has not ended."""
+        return self.exclude(revision__in=Revision.objects.pending().values("id"))
 
     def matching(self, condition: Group | Condition) -> RecordQuerySet:
         """Raises FilterError for a field or operator that records do not have."""
         return self.filter(RECORD_FIELDS.compile(condition))
+
+    def synced_from(self, file: File) -> RecordQuerySet:
+        """Those that its next sync looks at. A freed record names no file, an imported one is not kept in step."""
+        return self.filter(file_id=file.pk, source_fingerprint__isnull=False)
 
     def in_order(self) -> RecordQuerySet:
         """Oldest first; within an import in the order of the file."""
@@ -78,3 +86,28 @@ class RecordChangeQuerySet(models.QuerySet["RecordChange"]):
                 " WHERE id = ANY(%s)",
                 [revision.pk, fields, record_ids],
             )
+
+
+class SyncConflictQuerySet(models.QuerySet["SyncConflict"]):
+    def visible_to(self, workspace: Workspace) -> SyncConflictQuerySet:
+        return self.filter(dataset_id__in=Dataset.objects.visible_to(workspace).values("id"))
+
+    def open_in(self, dataset: Dataset) -> SyncConflictQuerySet:
+        """Those about which nobody has decided, in the order in which they were found."""
+        return self.filter(dataset_id=dataset.pk, resolved_at=None).order_by("id")
+
+    def of_file(self, file: File) -> SyncConflictQuerySet:
+        return self.filter(file_id=file.pk)
+
+    def over(self, record_ids: Iterable[UUID]) -> SyncConflictQuerySet:
+        """The open ones over these records."""
+        return self.filter(record_id__in=record_ids, resolved_at=None)
+
+
+class SyncPlanQuerySet(models.QuerySet["SyncPlan"]):
+    def visible_to(self, workspace: Workspace) -> SyncPlanQuerySet:
+        return self.filter(dataset_id__in=Dataset.objects.visible_to(workspace).values("id"))
+
+    def of_attachment(self, dataset: Dataset, file: File) -> SyncPlanQuerySet:
+        """Newest first."""
+        return self.filter(dataset_id=dataset.pk, file_id=file.pk).order_by("-job_id")

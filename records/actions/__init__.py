@@ -9,11 +9,12 @@ from records.actions.editing import (
     set_status,
     update_record,
 )
-from records.actions.erasing import erase_records, erase_rows
-from records.actions.starting import start_copy, start_import
+from records.actions.erasing import erase_from, erase_records, erase_rows
+from records.actions.starting import start_copy, start_import, start_job
 
 __all__ = [
     "add_records",
+    "erase_from",
     "erase_records",
     "erase_rows",
     "record_from_draft",
@@ -24,5 +25,6 @@ __all__ = [
     "set_status",
     "start_copy",
     "start_import",
+    "start_job",
     "update_record",
 ]

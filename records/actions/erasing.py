@@ -12,7 +12,7 @@ from project.accounts.models import User, Workspace
 from project.accounts.types import Author
 from records.changesets import log_changes, revise
 from records.errors import RecordNotFoundError
-from records.models import Record, RecordChange, RecordEmbedding, RecordWords
+from records.models import Record, RecordChange, RecordEmbedding, RecordWords, SyncConflict
 
 
 def erase_records(workspace: Workspace, record_ids: Iterable[UUID], *, author: Author) -> int:
@@ -28,14 +28,17 @@ def erase_records(workspace: Workspace, record_ids: Iterable[UUID], *, author: A
         if missing:
             raise RecordNotFoundError(f"There is no record {min(missing)}; nothing was deleted.")
         for dataset in Dataset.objects.filter(id__in=by_dataset).order_by("id"):
-            _erase_from(dataset, by_dataset[dataset.id], author=author)
+            erase_from(dataset, by_dataset[dataset.id], author=author)
     return len(wanted)
 
 
-def _erase_from(dataset: Dataset, ids: list[UUID], *, author: Author) -> None:
+def erase_from(dataset: Dataset, ids: list[UUID], *, author: Author) -> None:
+    """Deletes locked records of one dataset for good, as one revision, also those in the trash."""
     with revise(dataset, kind=Revision.Kind.ERASE, author=author) as changes:
+        changes.removed = list(
+            Record.objects.filter(id__in=ids, trashed_at=None).values_list("id", flat=True)
+        )
         erase_rows(ids)
-        changes.removed = ids
         log_changes(changes, "record.delete", author)
         user = User.objects.filter(pk=author.user_id).first()
         record_audit(
@@ -52,4 +55,5 @@ def erase_rows(ids: Sequence[UUID]) -> None:
     RecordChange.objects.filter(record_id__in=ids).delete()
     RecordWords.objects.filter(record_id__in=ids).delete()
     RecordEmbedding.objects.filter(record_id__in=ids).delete()
+    SyncConflict.objects.filter(record_id__in=ids).delete()
     Record.objects.filter(id__in=ids).delete()
