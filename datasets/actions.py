@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Unpack
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Unpack
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from datasets import jobs
@@ -16,12 +16,11 @@ from datasets.models import Dataset, Job
 from datasets.types import DatasetValues
 from project.accounts.models import User, Workspace
 from project.accounts.types import Author
-from project.lib.edits import edited_meta, moment_after
+from project.lib.constraints import once
+from project.lib.edits import assign, checked_alias, checked_text, moment_after
 
 MAX_NAME = 255
 MAX_DESCRIPTION = 10_000
-MAX_ALIAS = 128
-ALIAS = re.compile(rf"[a-z0-9_-]{{0,{MAX_ALIAS}}}")
 
 
 @transaction.atomic
@@ -36,7 +35,7 @@ def create_dataset(
 ) -> Dataset:
     """Raises DatasetInvalidError for a value that cannot be kept, DatasetAliasTakenError for an alias in use."""
     dataset = Dataset(workspace=workspace, owner=owner)
-    _assign(dataset, {**values, "name": name, "description": description})
+    assign(dataset, {**values, "name": name, "description": description}, _CHECKS)
     with _alias_once(dataset.alias):
         dataset.save(force_insert=True)
     _log(dataset, "dataset.create", author)
@@ -59,7 +58,7 @@ def update_dataset(
         raise DatasetNotFoundError("The dataset was deleted.")
     texts = {"name": name, "description": description}
     given = {**values, **{field: text for field, text in texts.items() if text is not None}}
-    changed = _assign(fresh, given)
+    changed = assign(fresh, given, _CHECKS)
     if changed:
         fresh.updated_at = moment_after(fresh.updated_at, timezone.now())
         moved = {field: getattr(fresh, field) for field in (*changed, "updated_at")}
@@ -83,70 +82,22 @@ def delete_dataset(dataset: Dataset, *, author: Author) -> None:
     _log(dataset, "dataset.delete", author)
 
 
-def _assign(dataset: Dataset, given: Mapping[str, Any]) -> list[str]:
-    """Puts checked values on the row, unsaved; answers the fields that changed."""
-    changed = []
-    for field, value in given.items():
-        if field == "meta":
-            value = edited_meta(dataset.meta, value)
-        elif field == "extras":
-            value = {**dataset.extras, **value}
-        elif field in _CHECKS:
-            value = _CHECKS[field](value)
-        if value != getattr(dataset, field):
-            setattr(dataset, field, value)
-            changed.append(field)
-    return changed
-
-
-@contextmanager
-def _alias_once(alias: str) -> Iterator[None]:
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        if "dataset_alias_once" not in str(error):
-            raise
-        raise DatasetAliasTakenError(f"Another dataset has the alias {alias}; choose another one.") from None
-
-
 def _checked_name(name: str) -> str:
-    name = name.strip()
-    if len(name) > MAX_NAME or "\x00" in name:
-        raise DatasetInvalidError(f"A dataset name has at most {MAX_NAME} characters and no NUL character.")
-    return name
+    return _checked(name.strip(), limit=MAX_NAME, subject="A dataset name has")
 
 
-def _checked_description(description: str) -> str:
-    if len(description) > MAX_DESCRIPTION or "\x00" in description:
-        raise DatasetInvalidError(
-            f"A description has at most {MAX_DESCRIPTION:,} characters and no NUL character."
-        )
-    return description
-
-
-def _checked_alias(alias: str) -> str:
-    if not ALIAS.fullmatch(alias):
-        raise DatasetInvalidError(
-            f"An alias has at most {MAX_ALIAS} characters: small letters a to z, digits, “_” and “-”."
-        )
-    return alias
-
-
-def _checked_separators(separators: str) -> str:
-    if len(separators) > MAX_DESCRIPTION or "\x00" in separators:
-        raise DatasetInvalidError(
-            f"Separators have at most {MAX_DESCRIPTION:,} characters and no NUL character."
-        )
-    return separators
-
-
+_checked = partial(checked_text, error=DatasetInvalidError)
 _CHECKS: dict[str, Callable[[str], str]] = {
     "name": _checked_name,
-    "description": _checked_description,
-    "alias": _checked_alias,
-    "separators": _checked_separators,
+    "description": partial(_checked, limit=MAX_DESCRIPTION, subject="A description has"),
+    "alias": partial(checked_alias, error=DatasetInvalidError),
+    "separators": partial(_checked, limit=MAX_DESCRIPTION, subject="Separators have"),
 }
+
+
+def _alias_once(alias: str) -> AbstractContextManager[None]:
+    taken = DatasetAliasTakenError(f"Another dataset has the alias {alias}; choose another one.")
+    return once("dataset_alias_once", taken)
 
 
 def _log(dataset: Dataset, type_: str, author: Author) -> UUID:

@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from datasets.actions import MAX_DESCRIPTION, delete_dataset, update_dataset
 from datasets.errors import JobEndedError
+from datasets.file_admin import FileAdmin, FileVersionAdmin, UploadAdmin
 from datasets.jobs import cancel_job
 from datasets.models import Attachment, Dataset, Door, Event, Job, Revision, Snapshot, Worker
 from project.accounts.types import Author
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     _DatasetForm = ModelForm[Dataset]
 else:
     _DatasetForm = ModelForm
+
+__all__ = ["FileAdmin", "FileVersionAdmin", "UploadAdmin"]  # Registered where they are.
 
 BY_DATASET = ("dataset", AutocompleteSelectFilter)
 BY_WORKSPACE = ("workspace", AutocompleteSelectFilter)

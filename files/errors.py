@@ -1,4 +1,4 @@
-from project.lib.errors import InvalidError, LimitError, NotFoundError
+from project.lib.errors import ConflictError, InvalidError, LimitError, NotFoundError
 
 
 class FileNotFoundInWorkspaceError(NotFoundError):
@@ -15,3 +15,7 @@ class FileInvalidError(InvalidError):
 
 class FileUnreadableError(InvalidError):
     """A document that gives no text; the message says why."""
+
+
+class FileAliasTakenError(ConflictError):
+    """Another file of the workspace has that alias."""

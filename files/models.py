@@ -5,7 +5,6 @@ from typing import IO
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from files.querysets import FileQuerySet
 from project.accounts.models import User, Workspace
@@ -75,13 +74,11 @@ class File(models.Model):
         return label_of("file", self.name, self.id)
 
     def open(self) -> IO[bytes]:
-        """The content from its start; the caller closes it. Raises FileNotFoundError when storage lost it."""
+        """The content from its start; the caller closes it. Raises FileNotFoundError when storage lost it, or when
+        there is none yet."""
+        if not self.storage_name:
+            raise FileNotFoundError
         return default_storage.open(self.storage_name, "rb")
-
-    def discard(self) -> None:
-        """Hides the file at once; its bytes are removed by the purge."""
-        self.deleted_at = timezone.now()
-        self.save(update_fields=["deleted_at"])
 
 
 class FileVersion(models.Model):
@@ -103,9 +100,13 @@ class FileVersion(models.Model):
     def __str__(self) -> str:
         return f"Version {self.number} of {self.file_id}"
 
+    def open(self) -> IO[bytes]:
+        """As that of a file."""
+        return default_storage.open(self.storage_name, "rb")
+
 
 class Upload(models.Model):
-    """A direct upload that was announced and has not arrived yet."""
+    """A direct upload that was announced. It may arrive again and again until its time is over."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="uploads")
@@ -113,7 +114,11 @@ class Upload(models.Model):
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=127)
     size_bytes = models.BigIntegerField()
-    expires_at = models.DateTimeField()
+    storage_name = models.CharField(max_length=255, blank=True, help_text="Where storage itself receives it.")
+    etag = models.CharField(max_length=255, blank=True, help_text="Of what arrived there last.")
+    version = models.ForeignKey(FileVersion, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    expires_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="datasets:dataset_list")),
     path("app/", RedirectView.as_view(pattern_name="datasets:dataset_list")),
     path("app/", include("project.accounts.urls")),
-    path("app/", include("files.urls")),
+    path("app/", include("datasets.file_urls")),
     path("app/", include("datasets.urls")),
     path("app/datasets/<uuid:dataset_id>/", include("records.urls")),
     path("admin/login/", admin_sign_in),

@@ -5,7 +5,7 @@ from typing import IO, Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from files.forms import ContentField
+from datasets.file_forms import ContentField
 from files.models import File
 from files.querysets import FileQuerySet
 from records.foreign import HEAD_BYTES, refusal_of

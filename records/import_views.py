@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from datasets.form_uploads import keep_upload
 from datasets.job_cards import has_worker
 from datasets.job_words import NO_WORKER
 from datasets.models import Dataset, Door, Job
 from files.models import File
 from files.querysets import FileQuerySet
-from files.uploads import keep_upload
 from project.accounts.guards import editor_required
 from project.accounts.middleware import PageRequest
 from project.accounts.types import Author

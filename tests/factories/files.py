@@ -4,7 +4,7 @@ from factory.django import DjangoModelFactory
 
 from files.actions import store_file
 from files.models import File
-from project.accounts.models import Workspace
+from project.accounts.models import User, Workspace
 from tests.factories.accounts import WorkspaceFactory
 
 
@@ -23,6 +23,13 @@ class FileFactory(DjangoModelFactory[File]):
 
     @classmethod
     def _create(
-        cls, model_class: type[File], workspace: Workspace, content: bytes, *args: object, **values: object
+        cls,
+        model_class: type[File],
+        workspace: Workspace,
+        content: bytes,
+        created_by: User | None,
+        *args: object,
+        **values: object,
     ) -> File:
-        return store_file(workspace, ContentFile(content), *args, **values)  # type: ignore[arg-type]
+        author_id = created_by.id if created_by else None
+        return store_file(workspace, ContentFile(content), *args, created_by_id=author_id, **values)  # type: ignore[arg-type]

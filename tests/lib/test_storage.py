@@ -47,7 +47,7 @@ def test_files_are_stored_in_and_read_from_object_storage(settings: Settings, wo
     with mock_aws():
         bucket = boto3.resource("s3", region_name="us-east-1").create_bucket(Bucket="winnow")
         storage_at(settings, "s3://key:secret@s3.amazonaws.com/winnow?region=us-east-1")
-        made = store_file(workspace, ContentFile(b"line\n" * 1000), name="lines.jsonl", created_by=None)
+        made = store_file(workspace, ContentFile(b"line\n" * 1000), name="lines.jsonl", created_by_id=None)
         assert [found.key for found in bucket.objects.all()] == [made.storage_name]
         with File.objects.get(pk=made.pk).open() as content:
             assert content.read() == b"line\n" * 1000

@@ -31,7 +31,10 @@ def import_bytes(dataset: Dataset, author: Author) -> ImportBytes:
 
     def begin(content: bytes, *, is_strict: bool) -> Job:
         file = store_file(
-            dataset.workspace, Content(io.BytesIO(content)), name="lines.jsonl", created_by=dataset.owner
+            dataset.workspace,
+            Content(io.BytesIO(content)),
+            name="lines.jsonl",
+            created_by_id=dataset.owner_id,
         )
         return start_import(dataset, file, author=author, is_strict=is_strict)
 

@@ -220,7 +220,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
 ) -> None:
     monkeypatch.setattr(importing, "BATCH_LINES", 10)
     content = shape(b"\n".join(line(f"number {index}") for index in range(95)))
-    file = store_file(dataset.workspace, Content(io.BytesIO(content)), name="f", created_by=None)
+    file = store_file(dataset.workspace, Content(io.BytesIO(content)), name="f", created_by_id=None)
     job = start_import(dataset, file, author=author, is_strict=False)
     _die_after_batches(job, 4, monkeypatch)
     assert Record.objects.filter(dataset_id=dataset.id).count() == 40
@@ -231,7 +231,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
 
 
 def test_a_run_that_lost_its_claim_cannot_commit(dataset: Dataset, author: Author) -> None:
-    file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by=None)
+    file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by_id=None)
     job = start_import(dataset, file, author=author, is_strict=False)
     slow = jobs.claim_job(job.id, timezone.now())
     Job.objects.filter(pk=job.pk).update(claim=None)
@@ -246,7 +246,7 @@ def test_cancelling_takes_back_what_was_added(
 ) -> None:
     monkeypatch.setattr(importing, "BATCH_LINES", 10)
     file = store_file(
-        dataset.workspace, Content(io.BytesIO((line() + b"\n") * 50)), name="f", created_by=None
+        dataset.workspace, Content(io.BytesIO((line() + b"\n") * 50)), name="f", created_by_id=None
     )
     job = start_import(dataset, file, author=author, is_strict=False)
     _die_after_batches(job, 2, monkeypatch)
@@ -259,7 +259,7 @@ def test_cancelling_takes_back_what_was_added(
 
 
 def test_an_import_into_a_deleted_dataset_leaves_nothing(dataset: Dataset, author: Author) -> None:
-    file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by=None)
+    file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by_id=None)
     job = start_import(dataset, file, author=author, is_strict=False)
     Dataset.objects.filter(pk=dataset.pk).update(deleted_at=timezone.now())
     _run(job)
@@ -269,7 +269,7 @@ def test_an_import_into_a_deleted_dataset_leaves_nothing(dataset: Dataset, autho
 
 
 def test_a_file_deleted_before_the_import_is_one_sentence(dataset: Dataset, author: Author) -> None:
-    file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by=None)
+    file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by_id=None)
     job = start_import(dataset, file, author=author, is_strict=False)
     type(file).objects.filter(pk=file.pk).update(storage_name="gone")
     _run(job)

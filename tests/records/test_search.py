@@ -379,7 +379,7 @@ def _import_much(dataset_id: UUID, author: Author) -> None:
         dataset = Dataset.objects.get(pk=dataset_id)
         content = b"\n".join(_line(f"case{number} about {TEXTS[number % 4]}") for number in range(2_000))
         file = store_file(
-            dataset.workspace, Content(BytesIO(content)), name="lines.jsonl", created_by=dataset.owner
+            dataset.workspace, Content(BytesIO(content)), name="lines.jsonl", created_by_id=dataset.owner_id
         )
         job = start_import(dataset, file, author=author, is_strict=False)
         claimed = jobs.claim_job(job.id, timezone.now())

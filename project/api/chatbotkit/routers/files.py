@@ -7,14 +7,14 @@ from django.utils import timezone
 from ninja import Query, Router
 from ninja.errors import AuthenticationError
 
-from files.actions import delete_file
+from datasets.file_actions import delete_file
 from files.downloads import file_path, file_response
 from files.errors import FileNotFoundInWorkspaceError
 from files.models import File
 from project.accounts.models import ApiKey
 from project.api.addresses import absolute_url
 from project.api.chatbotkit.access import attached_files, dataset_of, file_of, public_file
-from project.api.chatbotkit.auth import READ, READ_OR_NOBODY, WRITE, MaybeKeyRequest
+from project.api.chatbotkit.auth import READ, READ_OR_NOBODY, WRITE, MaybeKeyRequest, author
 from project.api.chatbotkit.errors import FAILURES
 from project.api.chatbotkit.filters import meta_query
 from project.api.chatbotkit.paging import JSON, Keyset, ListIn, answer
@@ -66,7 +66,7 @@ def fetch_file(request: KeyRequest, file_id: str) -> FileOut:
 )
 def remove_file(request: KeyRequest, file_id: str) -> IdOut:
     file = file_of(request.auth, file_id)
-    delete_file(file)
+    delete_file(file, author=author(request))
     return IdOut(id=file.id)
 
 

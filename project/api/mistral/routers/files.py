@@ -7,11 +7,11 @@ from django.http import FileResponse
 from django.utils import timezone
 from ninja import File, Form, Query, Router, UploadedFile
 
-from files.actions import delete_file, store_file
+from datasets.file_actions import delete_file, store_file
 from files.downloads import file_path, file_response
 from project.api.addresses import absolute_url
 from project.api.keys import KeyRequest, file_for, files_of, require_whole_workspace
-from project.api.mistral.auth import READ, WRITE
+from project.api.mistral.auth import READ, WRITE, author
 from project.api.mistral.errors import FAILURES
 from project.api.mistral.schemas.errors import ErrorOut
 from project.api.mistral.schemas.files import (
@@ -39,7 +39,7 @@ def upload_file(request: KeyRequest, file: File[UploadedFile], details: Form[Fil
         key.workspace,
         file,
         name=file.name or "",
-        created_by=key.user,
+        author=author(request),
         purpose=details.purpose,
         content_type=file.content_type or "",
         visibility=details.visibility,
@@ -69,7 +69,7 @@ def retrieve_file(request: KeyRequest, file_id: UUID) -> FileDetailOut:
     "/{file_id}", auth=WRITE, operation_id="delete_file", response={200: FileDeletedOut, FAILURES: ErrorOut}
 )
 def remove_file(request: KeyRequest, file_id: UUID) -> FileDeletedOut:
-    delete_file(file_for(request.auth, file_id))
+    delete_file(file_for(request.auth, file_id), author=author(request))
     return FileDeletedOut(id=file_id)
 
 

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from files.actions import delete_file
 from files.models import File
 from project.accounts.models import Workspace
 from tests.factories.files import FileFactory
@@ -34,7 +35,7 @@ def test_files_are_neither_made_nor_edited_here(admin_client: Client, workspace:
 
 def test_a_file_that_is_gone_cannot_be_deleted_again(admin_client: Client, workspace: Workspace) -> None:
     file = FileFactory.create(workspace=workspace)
-    file.discard()
+    delete_file(file)
     assert (
         admin_client.post(reverse("admin:files_file_delete", args=[file.pk]), {"post": "yes"}).status_code
         == 403

@@ -5,8 +5,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from files.actions import delete_file
-from files.models import File, Upload
+from datasets.authors import admin_author
+from datasets.file_actions import delete_file
+from files.models import File, FileVersion, Upload
 from project.lib.admin import BigTableAdmin, ReadOnlyAdmin
 
 
@@ -29,11 +30,11 @@ class FileAdmin(ReadOnlyAdmin[File]):
         return []
 
     def delete_model(self, request: HttpRequest, obj: File) -> None:
-        delete_file(obj)
+        delete_file(obj, author=admin_author(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[File]) -> None:
         for file in queryset.filter(deleted_at=None):
-            delete_file(file)
+            delete_file(file, author=admin_author(request))
 
 
 @admin.register(Upload)
@@ -41,3 +42,13 @@ class UploadAdmin(ReadOnlyAdmin[Upload]):
     list_display = ("name", "workspace", "size_bytes", "expires_at", "created_at")
     list_select_related = ("workspace",)
     fields = ("id", "name", "workspace", "file", "content_type", "size_bytes", "expires_at", "created_at")
+
+
+@admin.register(FileVersion)
+class FileVersionAdmin(ReadOnlyAdmin[FileVersion]):
+    list_display = ("file", "number", "content_type", "size_bytes", "created_at")
+    list_select_related = ("file",)
+    fields = (
+        *("id", "file", "number", "content_type", "size_bytes", "sha256", "storage_name"),
+        *("created_by", "created_at"),
+    )

@@ -1,0 +1,12 @@
+from files.errors import FileInvalidError
+
+MAX_NAME = 255
+
+
+def clean_name(name: str) -> str:
+    """The last part of a path, without control characters, at most 255 characters. Raises FileInvalidError."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    cleaned = "".join(character for character in base if character.isprintable()).strip()
+    if not cleaned:
+        raise FileInvalidError("The file needs a name.")
+    return cleaned[:MAX_NAME]
