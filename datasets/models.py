@@ -31,6 +31,7 @@ class Door(models.TextChoices):
     CHATBOTKIT = "chatbotkit", "ChatBotKit API"
     KEYWORDSAI = "keywordsai", "Keywords AI API"
     COMMAND = "command", "Command line"
+    SCHEDULE = "schedule", "Schedule"
 
 
 class Dataset(models.Model):
@@ -125,6 +126,8 @@ class Revision(models.Model):
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     api_key_id = models.UUIDField(null=True, blank=True)
     note = models.CharField(max_length=255, blank=True)
+    undoes = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="undone_by")
+    details = models.JSONField(default=dict, blank=True, help_text="What was asked for, and further counts.")
     added = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     removed = models.PositiveIntegerField(default=0)
@@ -166,6 +169,8 @@ class Job(models.Model):
         IMPORT_RECORDS = "import_records", "Import from dataset"
         SYNC_FILE = "sync_file", "Sync of a file"
         PLAN_SYNC = "plan_sync", "Plan of a sync"
+        BULK_CHANGE = "bulk_change", "Bulk change"
+        UNDO_REVISION = "undo_revision", "Undo"
         PURGE_DATASET = "purge_dataset", "Erase deleted dataset"
 
     class Status(models.TextChoices):

@@ -13,6 +13,7 @@ from pgvector.django import HalfVectorField, HnswIndex
 from datasets.models import Dataset, Job, Revision
 from project.lib.fieldtypes import JsonTextField
 from project.lib.ids import new_id
+from records.changefields import CHANGEABLE
 from records.content import PREVIEW_CHARACTERS, transcript
 from records.querysets import RecordChangeQuerySet, RecordQuerySet, SyncConflictQuerySet, SyncPlanQuerySet
 
@@ -209,15 +210,16 @@ class SyncPlan(models.Model):
 
 
 class RecordChange(models.Model):
-    """What a revision replaced in one record: the old values of the fields named in `fields`, the others empty."""
+    """What a revision replaced in one record: the old values of the fields named in `fields`, the others empty.
+    With content come the values that were computed from it, so that going back computes nothing."""
 
-    FIELDS = ("form", "payload", "text", "meta", "source", "tags", "status", "split", "key", "trashed_at")
+    FIELDS = CHANGEABLE
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     dataset_id = models.UUIDField()
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="changes")
     record_id = models.UUIDField()
-    fields = ArrayField(models.CharField(max_length=12))
+    fields = ArrayField(models.CharField(max_length=20))
     form = models.CharField(max_length=12, null=True)  # noqa: DJ001  (null: not changed)
     payload = JsonTextField(null=True)
     text = models.TextField(null=True)  # noqa: DJ001
@@ -227,15 +229,21 @@ class RecordChange(models.Model):
     status = models.CharField(max_length=8, null=True)  # noqa: DJ001
     split = models.CharField(max_length=20, null=True)  # noqa: DJ001
     key = models.CharField(max_length=255, null=True)  # noqa: DJ001
+    file_id = models.UUIDField(null=True)
+    place = models.PositiveIntegerField(null=True)
+    source_fingerprint = models.BinaryField(max_length=16, null=True, editable=False)
     trashed_at = models.DateTimeField(null=True)
+    fingerprint = models.BinaryField(max_length=16, null=True, editable=False)
+    preview = models.CharField(max_length=PREVIEW_CHARACTERS, null=True)  # noqa: DJ001
+    characters = models.PositiveIntegerField(null=True)
+    tokens = models.PositiveIntegerField(null=True)
+    turns = models.PositiveIntegerField(null=True)
 
     objects = RecordChangeQuerySet.as_manager()
 
     class Meta:
-        indexes = (
-            models.Index(fields=["record_id", "revision"], name="change_by_record"),
-            models.Index(fields=["dataset_id"], name="change_by_dataset"),
-        )
+        constraints = (models.UniqueConstraint(fields=["record_id", "revision"], name="change_once"),)
+        indexes = (models.Index(fields=["dataset_id"], name="change_by_dataset"),)
 
     def __str__(self) -> str:
         return f"{', '.join(self.fields)} of {self.record_id}"

@@ -8,6 +8,7 @@ from django.db import connection, models
 
 from datasets.models import Dataset, Revision
 from project.lib.filters import Condition, Group
+from records import changefields
 from records.fields import RECORD_FIELDS
 
 if TYPE_CHECKING:
@@ -74,17 +75,19 @@ class RecordChangeQuerySet(models.QuerySet["RecordChange"]):
 
     def without_content(self) -> RecordChangeQuerySet:
         """For lists: who, when and which fields, but no old payload, text or meta."""
-        return self.defer("payload", "text", "meta")
+        return self.defer("payload", "text", "meta", "preview", "fingerprint")
 
-    def capture(self, revision: Revision, record_ids: list[UUID], fields: list[str]) -> None:
-        """Keeps the present values of `fields` of these records, before they are changed, in one statement."""
-        columns = ", ".join(fields)
+    def capture(self, revision: Revision, record_ids: list[UUID], fields: Iterable[str]) -> None:
+        """Keeps the present values of `fields` of these records, before they are changed, in one statement. At most
+        once for a record in a revision. Of form, payload and text one stands for all, and for what they say."""
+        kept = changefields.whole(fields)
+        columns = ", ".join(changefields.columns_of(kept))
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {columns})"
                 f" SELECT uuidv7(), dataset_id, %s, id, %s, {columns} FROM records_record"
                 " WHERE id = ANY(%s)",
-                [revision.pk, fields, record_ids],
+                [revision.pk, kept, record_ids],
             )
 
 

@@ -13,22 +13,12 @@ from project.accounts.types import Author
 from project.lib.edits import MetaEdit, edited_meta, moment_after
 from records import content, words
 from records.actions.adding import fill
+from records.changefields import CONTENT, columns_of
 from records.changesets import log_changes, revise
 from records.embeddings import embed_records
 from records.errors import RecordInvalidError, RecordNotFoundError
 from records.models import Record, RecordChange
 from records.types import RecordDraft
-
-_CONTENT_FIELDS = (
-    "form",
-    "payload",
-    "text",
-    "fingerprint",
-    "preview",
-    "characters",
-    "tokens",
-    "turns",
-)
 
 
 def replace_payload(record: Record, payload: dict[str, Any], *, author: Author) -> Record:
@@ -93,7 +83,7 @@ def _update(
     meta: dict[str, Any] | MetaEdit | None = None,
 ) -> Record:
     fields = [name for name, given in (("meta", meta), ("source", source)) if given is not None]
-    kept = fields if draft is None else ["form", "payload", "text", *fields]
+    kept = fields if draft is None else [*CONTENT, *fields]
     with _editing(record, kept, author=author) as fresh:
         if draft is not None:
             fill(fresh, draft)
@@ -103,7 +93,7 @@ def _update(
         if source is not None:
             fresh.source = content.check_source(source)
         fresh.updated_at = moment_after(fresh.updated_at, timezone.now())
-        fresh.save(update_fields=[*(() if draft is None else _CONTENT_FIELDS), *fields, "updated_at"])
+        fresh.save(update_fields=[*columns_of(kept), "updated_at"])
         if draft is not None:
             words.index_records([fresh])
             embed_records([fresh])

@@ -1,0 +1,27 @@
+"""Which values of a record a revision can replace. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+CONTENT = ("form", "payload", "text")
+COMPUTED = ("fingerprint", "preview", "characters", "tokens", "turns")
+"""What the content says. Kept with old content, so that going back to it computes nothing."""
+CHANGEABLE = (
+    *CONTENT,
+    *("meta", "source", "tags", "status", "split", "key"),
+    *("file_id", "place", "source_fingerprint", "trashed_at"),
+)
+
+
+def whole(fields: Iterable[str]) -> list[str]:
+    """The fields, where one part of the content stands for all of it."""
+    given = list(fields)
+    others = [name for name in given if name not in CONTENT]
+    return given if others == given else [*CONTENT, *others]
+
+
+def columns_of(fields: Iterable[str]) -> list[str]:
+    """The columns that change with these fields."""
+    names = whole(fields)
+    return [*names, *COMPUTED] if CONTENT[0] in names else names
