@@ -13,6 +13,21 @@ from django.db import connection
 BLOCK_SIZE = 1000
 _FIRST = UUID(int=0)
 _LAST = UUID(int=2**128 - 1)
+_MOVE_FLIPS = """
+WITH flips AS (
+    SELECT change.record_id, CASE WHEN record.trashed_at IS NULL THEN 1 ELSE -1 END AS step
+    FROM records_recordchange AS change JOIN records_record AS record ON record.id = change.record_id
+    WHERE change.revision_id = %(revision)s AND 'trashed_at' = ANY (change.fields)
+      AND (change.trashed_at IS NULL) <> (record.trashed_at IS NULL)),
+moves AS (
+    SELECT (SELECT first_id FROM records_recordblock
+            WHERE dataset_id = %(dataset)s AND first_id <= record_id ORDER BY first_id DESC LIMIT 1) AS first_id,
+           sum(step) AS number
+    FROM flips GROUP BY 1)
+UPDATE records_recordblock AS block SET live = live + moves.number
+FROM moves WHERE block.dataset_id = %(dataset)s AND block.first_id = moves.first_id
+RETURNING block.first_id, block.live
+"""
 
 
 def count_in(dataset_id: UUID, record_ids: Iterable[UUID]) -> None:
@@ -27,6 +42,20 @@ def count_out(dataset_id: UUID, record_ids: Iterable[UUID]) -> None:
     """Takes away records that were just trashed or erased."""
     for first_id, number in _by_block(dataset_id, record_ids).items():
         _move(dataset_id, first_id, -number)
+
+
+def count_flips(dataset_id: UUID, revision_id: UUID) -> None:
+    """Adds and takes away what a revision took out of the trash and put there, as its old values tell."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO records_recordblock (id, dataset_id, first_id, live) VALUES (uuidv7(), %s, %s, 0)"
+            " ON CONFLICT (dataset_id, first_id) DO NOTHING",
+            [dataset_id, _FIRST],
+        )
+        cursor.execute(_MOVE_FLIPS, {"dataset": dataset_id, "revision": revision_id})
+        full = [first_id for first_id, live in cursor.fetchall() if live > 2 * BLOCK_SIZE]
+    for first_id in full:
+        _split(dataset_id, first_id)
 
 
 def recount(dataset_id: UUID, from_id: UUID) -> None:

@@ -5,13 +5,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from datasets.events import log_event
 from datasets.models import Dataset, Revision
-from datasets.revisions import open_revision, publish
+from datasets.revisions import lock_dataset, open_revision, publish
 from project.accounts.types import Author
-from records.blocks import count_in, count_out
+from records.blocks import count_flips, count_in, count_out
+
+_TALLY = """
+SELECT count(*) FILTER (WHERE was_live = 0 AND is_live = 1), count(*) FILTER (WHERE was_live = 1 AND is_live = 0),
+       count(*) FILTER (WHERE was_live = is_live)
+FROM (SELECT (record.trashed_at IS NULL)::int AS is_live,
+             (CASE WHEN 'trashed_at' = ANY (change.fields) THEN change.trashed_at ELSE record.trashed_at END
+              IS NULL)::int AS was_live
+      FROM records_recordchange AS change JOIN records_record AS record ON record.id = change.record_id
+      WHERE change.revision_id = %s) AS touched
+"""
 
 
 @dataclass(slots=True)
@@ -38,6 +48,16 @@ def revise(dataset: Dataset, *, kind: str, author: Author, note: str = "") -> It
         publish(revision)
         count_in(dataset.pk, changes.added)
         count_out(dataset.pk, changes.removed)
+
+
+def publish_changes(revision: Revision) -> None:
+    """Publishes a revision that only changed records, however many: what it did is counted by its old values."""
+    lock_dataset(revision.dataset)
+    with connection.cursor() as cursor:
+        cursor.execute(_TALLY, [revision.pk])
+        revision.added, revision.removed, revision.changed = cursor.fetchone()
+    publish(revision)
+    count_flips(revision.dataset_id, revision.pk)
 
 
 def log_changes(changes: ChangeSet, type_: str, author: Author) -> None:

@@ -23,3 +23,7 @@ class PlanOutdatedError(ConflictError):
 
 class ConflictResolvedError(ConflictError):
     """Somebody has decided about the conflict already."""
+
+
+class UndoRefusedError(ConflictError):
+    """There is nothing of this revision that could be taken back."""

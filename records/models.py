@@ -217,7 +217,7 @@ class RecordChange(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     dataset_id = models.UUIDField()
-    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="changes")
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, db_index=False, related_name="changes")
     record_id = models.UUIDField()
     fields = ArrayField(models.CharField(max_length=20))
     form = models.CharField(max_length=12, null=True)  # noqa: DJ001  (null: not changed)
@@ -242,8 +242,11 @@ class RecordChange(models.Model):
     objects = RecordChangeQuerySet.as_manager()
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=["record_id", "revision"], name="change_once"),)
-        indexes = (models.Index(fields=["dataset_id"], name="change_by_dataset"),)
+        constraints = (models.UniqueConstraint(fields=["revision", "record_id"], name="change_once"),)
+        indexes = (
+            models.Index(fields=["record_id"], name="change_by_record"),
+            models.Index(fields=["dataset_id"], name="change_by_dataset"),
+        )
 
     def __str__(self) -> str:
         return f"{', '.join(self.fields)} of {self.record_id}"

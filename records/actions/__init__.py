@@ -11,6 +11,7 @@ from records.actions.editing import (
 )
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.starting import start_copy, start_import, start_job
+from records.actions.undoing import undo_revision
 
 __all__ = [
     "add_records",
@@ -26,5 +27,6 @@ __all__ = [
     "start_copy",
     "start_import",
     "start_job",
+    "undo_revision",
     "update_record",
 ]

@@ -1,0 +1,137 @@
+"""Taking a revision back. One rule: a value goes back unless a later revision changed it again; that one stays and is
+counted. What the revision added goes to the trash, what it trashed comes back, with its content all that the content
+says. The taking back is itself a revision with old values, so it can be taken back in the same way."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from datasets.models import Revision
+from records.changefields import CONTENT, columns_of
+from records.models import Record, RecordChange
+
+BATCH_RECORDS = 5_000
+
+_NEXT_IDS = """
+(SELECT id FROM records_record
+ WHERE revision_id = %(revision)s AND id > %(after)s {chosen} ORDER BY id LIMIT %(limit)s)
+UNION
+(SELECT record_id AS id FROM records_recordchange
+ WHERE revision_id = %(revision)s AND record_id > %(after)s {chosen_changes} ORDER BY record_id LIMIT %(limit)s)
+ORDER BY id LIMIT %(limit)s
+"""
+# What the revision did to each record, and which values later revisions changed.
+_TOUCHED = """
+SELECT record.id, record.revision_id = %(revision)s, coalesce(change.fields, '{}'),
+       ARRAY(SELECT DISTINCT field
+             FROM records_recordchange AS later JOIN datasets_revision ON datasets_revision.id = later.revision_id,
+                  unnest(later.fields) AS field
+             WHERE later.record_id = record.id AND datasets_revision.number > %(number)s)
+FROM records_record AS record LEFT JOIN records_recordchange AS change
+     ON change.revision_id = %(revision)s AND change.record_id = record.id
+WHERE record.id = ANY (%(ids)s)
+"""
+_BACK = """
+UPDATE records_record AS record
+SET {values}, updated_at = greatest(clock_timestamp(), record.updated_at + interval '1 millisecond')
+FROM records_recordchange AS change
+WHERE change.revision_id = %(revision)s AND change.record_id = record.id AND record.id = ANY (%(ids)s)
+"""
+_TO_TRASH = "UPDATE records_record SET trashed_at = clock_timestamp() WHERE id = ANY (%(ids)s)"
+# Whoever goes back to the trash begins the time until the purge anew.
+_SPECIAL = {"trashed_at": "CASE WHEN change.trashed_at IS NULL THEN NULL ELSE clock_timestamp() END"}
+
+
+@dataclass(slots=True)
+class UndoCounts:
+    """In records. One of which some values went back and others were kept is in both."""
+
+    undone: int = 0
+    kept: int = 0
+    rewritten: int = 0
+
+    def add(self, other: UndoCounts) -> None:
+        self.undone += other.undone
+        self.kept += other.kept
+        self.rewritten += other.rewritten
+
+
+def fields_back(changed: Collection[str], later: Collection[str]) -> tuple[str, ...]:
+    """The values that go back, of those that were changed. Content goes back whole or not at all."""
+    if not set(later).isdisjoint(CONTENT):
+        later = {*later, *CONTENT}
+    return tuple(name for name in changed if name not in later)
+
+
+def touched_ids(
+    revision: Revision, chosen: Sequence[UUID] | None, *, batch: int = BATCH_RECORDS
+) -> Iterator[list[UUID]]:
+    """The records that a revision added or changed, or the chosen ones of them, in batches in their order. Erased
+    ones are not among them."""
+    restriction = "" if chosen is None else "AND {} = ANY (%(chosen)s)"
+    sql = _NEXT_IDS.format(chosen=restriction.format("id"), chosen_changes=restriction.format("record_id"))
+    after = UUID(int=0)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql,
+                {
+                    "revision": revision.pk,
+                    "after": after,
+                    "limit": batch,
+                    "chosen": None if chosen is None else list(chosen),
+                },
+            )
+            ids = [row[0] for row in cursor.fetchall()]
+        if ids:
+            yield ids
+            after = ids[-1]
+        if len(ids) < batch:
+            return
+
+
+def undo_batch(undone: Revision, undoing: Revision, ids: list[UUID]) -> UndoCounts:
+    """Takes back what `undone` did to these records, as part of the pending revision `undoing`."""
+    # After the lock: what a later revision changed is committed and seen by then.
+    ids = list(
+        Record.objects.filter(id__in=ids).order_by("id").select_for_update().values_list("id", flat=True)
+    )
+    counts = UndoCounts()
+    for (is_added, fields), group in _grouped(undone, ids, counts).items():
+        RecordChange.objects.capture(undoing, group, fields)
+        _go_back(_TO_TRASH if is_added else _back(fields), undone, group)
+        counts.undone += len(group)
+        if CONTENT[0] in fields:
+            counts.rewritten += len(group)
+    return counts
+
+
+def _grouped(
+    undone: Revision, ids: list[UUID], counts: UndoCounts
+) -> dict[tuple[bool, tuple[str, ...]], list[UUID]]:
+    """The records by what goes back in them; those in which something is kept are counted."""
+    groups: dict[tuple[bool, tuple[str, ...]], list[UUID]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_TOUCHED, {"revision": undone.pk, "number": undone.number, "ids": ids})
+        for record_id, is_added, changed, later in cursor.fetchall():
+            did = ["trashed_at"] if is_added else changed
+            back = fields_back(did, later)
+            counts.kept += len(back) < len(did)
+            if back:
+                groups[is_added, back].append(record_id)
+    return groups
+
+
+def _back(fields: Sequence[str]) -> str:
+    values = (f"{name} = {_SPECIAL.get(name, f'change.{name}')}" for name in columns_of(fields))
+    return _BACK.format(values=", ".join(values))
+
+
+def _go_back(sql: str, undone: Revision, ids: list[UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"revision": undone.pk, "ids": ids})
