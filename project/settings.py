@@ -171,6 +171,9 @@ EMBEDDINGS_URL = env.str("EMBEDDINGS_URL", "")
 EMBEDDINGS_MODEL = env.str("EMBEDDINGS_MODEL", "")
 EMBEDDINGS_KEY = env.str("EMBEDDINGS_KEY", "")
 
+# Logs of applications: kept for so many days by their own time; 0 keeps them for ever
+LOG_RETENTION_DAYS = env.int("LOG_RETENTION_DAYS", 0)
+
 # Limits
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", 10 * 1024**3)
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", 64 * 1024**2)
@@ -181,6 +184,7 @@ MAX_DOCUMENT_UNPACKED_BYTES = env.int("MAX_DOCUMENT_UNPACKED_BYTES", 512 * 1024*
 MAX_DOCUMENT_TEXT_BYTES = env.int("MAX_DOCUMENT_TEXT_BYTES", 64 * 1024**2)
 DOCUMENT_MEMORY_BYTES = env.int("DOCUMENT_MEMORY_BYTES", 1024**3)
 DOCUMENT_SECONDS = env.int("DOCUMENT_SECONDS", 120)
+MAX_LOG_BYTES = env.int("MAX_LOG_BYTES", 10 * 1024**2)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 _UPLOADS = DATA_DIR / "uploads"  # On the disk of the storage, so that a stored upload is only renamed.
 FILE_UPLOAD_TEMP_DIR = str(_UPLOADS) if _UPLOADS.is_dir() else None

@@ -1,33 +1,65 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
 from project.lib.admin import ReadOnlyAdmin, excerpt_field
-from threads.models import Log, Thread
+from threads.models import Log, LogKey, Thread
+from threads.querysets import CONTENT
 
 
 @admin.register(Thread)
 class ThreadAdmin(ReadOnlyAdmin[Thread]):
-    list_display = ("identifier", "workspace", "environment", "log_count", "last_log_at")
+    list_display = ("identifier", "workspace", "environment", "log_count", "cost", "last_log_at")
     list_select_related = ("workspace",)
     fields = (
-        *("id", "identifier", "workspace", "environment", "log_count"),
+        *("id", "identifier", "workspace", "environment", "log_count", "failed_count"),
+        *("cost", "prompt_tokens", "completion_tokens", "total_tokens", "latency", "timed_count"),
         *("first_log_at", "last_log_at", "created_at"),
     )
 
 
 @admin.register(Log)
 class LogAdmin(ReadOnlyAdmin[Log]):
-    list_display = ("id", "workspace", "environment", "model", "logged_at")
+    """Its order by id is the order in time, so the newest part of the table is read first and mostly alone."""
+
+    list_display = ("id", "workspace", "environment", "model", "status", "thread_identifier", "logged_at")
     list_select_related = ("workspace",)
-    list_filter = (("thread", AutocompleteSelectFilter),)
-    list_defer = excerpts = ("input", "output", "meta")
+    list_defer = excerpts = (*CONTENT, "meta", "attributes")
     fields = (
-        *("id", "workspace", "environment", "thread", "model", "logged_at", "created_at"),
-        *("input_shown", "output_shown", "meta_shown"),
+        *(
+            "id",
+            "unique_id",
+            "workspace",
+            "environment",
+            "api_key_id",
+            "log_type",
+            "model",
+            "status",
+            "status_code",
+        ),
+        *("error_code", "error_message", "thread_identifier", "customer_identifier", "custom_identifier"),
+        *(
+            "trace_unique_id",
+            "span_unique_id",
+            "span_name",
+            "prompt_tokens",
+            "completion_tokens",
+            "cost",
+            "latency",
+        ),
+        *("logged_at", "started_at", "created_at"),
+        *("input_shown", "output_shown", "meta_shown", "attributes_shown", "extras_shown"),
     )
 
     input_shown = excerpt_field("input", "Input")
     output_shown = excerpt_field("output", "Output")
     meta_shown = excerpt_field("meta", "Meta")
+    attributes_shown = excerpt_field("attributes", "Attributes")
+    extras_shown = excerpt_field("extras", "Extras")
+
+
+@admin.register(LogKey)
+class LogKeyAdmin(ReadOnlyAdmin[LogKey]):
+    list_display = ("key", "workspace_id", "environment", "log_id")
+    search_ids = ("key",)
+    fields = ("id", "key", "workspace_id", "environment", "log_id")

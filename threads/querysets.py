@@ -1,19 +1,62 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
 
+from threads.ids import first_id_after, first_id_at
+from threads.keys import sent_key
+
 if TYPE_CHECKING:
     from project.accounts.models import Workspace
-    from threads.models import Log, Thread
+    from threads.models import Log, LogKey, Thread
+
+# What no list reads: the large columns.
+CONTENT = ("input", "output", "extras")
 
 
 class LogQuerySet(models.QuerySet["Log"]):
     def visible_to(self, workspace: Workspace) -> LogQuerySet:
         return self.filter(workspace=workspace)
 
+    def in_environment(self, environment: str) -> LogQuerySet:
+        return self.filter(environment=environment)
+
+    def between(self, start: datetime | None = None, end: datetime | None = None) -> LogQuerySet:
+        """Both moments included."""
+        logs = self if start is None else self.filter(id__gte=first_id_at(start))
+        return logs if end is None else logs.filter(id__lt=first_id_after(end))
+
+    def in_thread(self, identifier: str) -> LogQuerySet:
+        """In the order in which the conversation went on."""
+        return self.filter(thread_identifier=identifier).oldest_first()
+
+    def newest_first(self) -> LogQuerySet:
+        return self.order_by("-id")
+
+    def oldest_first(self) -> LogQuerySet:
+        return self.order_by("id")
+
+    def without_content(self) -> LogQuerySet:
+        """For lists: no query reads the input and output of a log that is not shown."""
+        return self.defer(*CONTENT)
+
+
+class LogKeyQuerySet(models.QuerySet["LogKey"]):
+    def of_logs(self, logs: Sequence[Log]) -> LogKeyQuerySet:
+        """The keys of logs of one workspace and environment."""
+        keys = [
+            sent_key(unique_id=log.unique_id, trace=log.trace_unique_id, span=log.span_unique_id)
+            for log in logs
+        ]
+        return self.filter(key__in=[key for key in keys if key], log_id__in=[log.id for log in logs])
+
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
     def visible_to(self, workspace: Workspace) -> ThreadQuerySet:
         return self.filter(workspace=workspace)
+
+    def in_environment(self, environment: str) -> ThreadQuerySet:
+        return self.filter(environment=environment)

@@ -4,16 +4,12 @@ from django.test import Client
 from django.urls import reverse
 
 from project.accounts.models import Workspace
-from threads.models import Log, Thread
+from tests.factories.threads import keep_logs
 
 
-def test_the_logs_of_a_thread_are_found_and_shown(admin_client: Client, workspace: Workspace) -> None:
-    thread = Thread.objects.create(workspace=workspace, environment="prod", identifier="support-17")
-    mine = Log.objects.create(
-        workspace=workspace, environment="prod", thread=thread, input=[{"content": "Hello"}]
-    )
-    other = Log.objects.create(workspace=workspace, environment="prod")
-    page = admin_client.get("/admin/threads/log/", {"thread__id__exact": str(thread.pk)}).content.decode()
+def test_a_log_is_found_by_its_id_and_shown(admin_client: Client, workspace: Workspace) -> None:
+    mine, other = keep_logs(workspace, input=[{"content": "Hello"}])[0], keep_logs(workspace)[0]
+    page = admin_client.get("/admin/threads/log/", {"q": str(mine.pk)}).content.decode()
     assert str(mine.pk) in page
     assert str(other.pk) not in page
     detail = admin_client.get(reverse("admin:threads_log_change", args=[mine.pk])).content.decode()
