@@ -23,7 +23,15 @@ from project.lib.admin import ACTION_CAP, ReadOnlyAdmin, excerpt_field, signed_i
 from project.lib.errors import DomainError
 from records.actions import erase_records, set_status
 from records.exporting import export_jsonl
-from records.models import Record, RecordBlock, RecordChange, RecordEmbedding, RecordWords, SyncConflict
+from records.models import (
+    Record,
+    RecordBlock,
+    RecordChange,
+    RecordEmbedding,
+    RecordWords,
+    SyncConflict,
+    SyncPlan,
+)
 
 
 @admin.register(Dataset)
