@@ -75,10 +75,9 @@ def keep_old_values(revision: Revision, fields_of: Mapping[UUID, Sequence[str]])
     """Before they change. `fields_of` names what changes in each record."""
     groups: dict[tuple[str, ...], list[UUID]] = defaultdict(list)
     for record_id, fields in fields_of.items():
-        groups[tuple(field for field in fields if field in RecordChange.FIELDS)].append(record_id)
+        groups[tuple(fields)].append(record_id)
     for fields, ids in groups.items():
-        if fields:
-            RecordChange.objects.capture(revision, ids, list(fields))
+        RecordChange.objects.capture(revision, ids, fields)
 
 
 def replace_texts(ties: Sequence[NewTie]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import Min
 from django.utils import timezone
 
 from datasets.jobs import JobRun
@@ -174,7 +173,7 @@ def _number(job: Job, plan: Plan, outcome: Outcome) -> None:
     revision.removed = len(outcome.removed)
     publish(revision)
     count_out(revision.dataset_id, outcome.removed)
-    first = Record.objects.filter(revision=revision).aggregate(first=Min("id"))["first"]
+    first = Record.objects.filter(revision=revision).order_by("id").values_list("id", flat=True).first()
     if first is not None:
         recount(revision.dataset_id, first)
 
