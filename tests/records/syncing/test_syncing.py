@@ -52,7 +52,7 @@ def test_the_first_sync_makes_a_record_of_each_chunk(sync: Sync, dataset: Datase
     first = live(dataset)[0]
     assert (first.source, first.file_id, first.place) == (f"file:///{file.id}", file.id, 1)
     assert (first.form, first.origin, first.meta) == ("text", "UPLOADED_FILE", {})
-    assert bytes(first.source_fingerprint) == bytes(first.fingerprint)
+    assert first.source_fingerprint == first.fingerprint
     revision = Revision.objects.get(dataset=dataset)
     assert (revision.number, revision.kind, revision.added, revision.job) == (1, "sync", 3, job)
     attachment = Attachment.objects.get()
@@ -214,9 +214,10 @@ def test_old_values_are_kept_of_what_changes_only(sync: Sync, write: Write, data
 def test_the_location_follows_its_row_unless_a_person_took_it_away(
     dataset: Dataset, author: Author, file: File, sync: Sync
 ) -> None:
-    put = lambda rows: put_content(  # noqa: E731
-        file, ContentFile(f"name\n{rows}".encode()), created_by_id=None, content_type="text/csv"
-    )
+    def put(rows: str) -> None:
+        content = ContentFile(f"name\n{rows}".encode())
+        put_content(file, content, created_by_id=None, content_type="text/csv")
+
     File.objects.update(name="names.csv")
     put("ann\nbob\ncid\n")
     sync()
