@@ -167,6 +167,7 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         IMPORT_FILE = "import_file", "Import from file"
         IMPORT_RECORDS = "import_records", "Import from dataset"
+        SAMPLE_LOGS = "sample_logs", "Sample of logs"
         SYNC_FILE = "sync_file", "Sync of a file"
         PLAN_SYNC = "plan_sync", "Plan of a sync"
         BULK_CHANGE = "bulk_change", "Bulk change"

@@ -100,6 +100,12 @@ class JobQuerySet(models.QuerySet["Job"]):
     def sync_plans(self) -> JobQuerySet:
         return self.filter(kind="plan_sync")
 
+    def last_samplings(self, dataset_ids: Iterable[UUID]) -> dict[UUID, str]:
+        """By dataset the status of the last job that copied logs into it."""
+        samplings = self.filter(kind="sample_logs", dataset_id__in=list(dataset_ids))
+        last = samplings.order_by("dataset_id", "-id").distinct("dataset_id")
+        return dict(last.values_list("dataset_id", "status"))
+
     def ahead_of(self, job: Job) -> JobQuerySet:
         """The queued and running jobs that were accepted before this one, of every workspace."""
         return self.filter(status__in=_ACTIVE, id__lt=job.id)

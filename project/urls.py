@@ -21,6 +21,9 @@ urlpatterns = [
     path("app/datasets/<uuid:dataset_id>/", include("records.urls")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),
+    path(
+        "", include("project.api.keywordsai.api")
+    ),  # Before the others: its traces lie below their prefixes.
     path("v1/", include("project.api.mistral.api")),
     path("api/v1/", include("project.api.chatbotkit.api")),
     path("downloads/files/<str:token>", file_download, name="file_download"),

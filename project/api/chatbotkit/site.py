@@ -3,4 +3,4 @@
 from project.api.chatbotkit.errors import failure
 from project.api.dialect import Dialect
 
-DIALECT = Dialect(prefix="/api/v1/", say_error=failure)
+DIALECT = Dialect(prefixes=("/api/v1/",), say_error=failure)

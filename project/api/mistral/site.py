@@ -16,7 +16,7 @@ _CODES = {
 }
 
 DIALECT = Dialect(
-    prefix="/v1/",
+    prefixes=("/v1/",),
     say_error=lambda status, sentence: failure(status, _CODES.get(status, "UNKNOWN_ERROR"), sentence),
     body_limits={"/v1/files": MAX_FILE_BYTES + FORM_BYTES},
 )

@@ -1,0 +1,58 @@
+"""The Keywords AI dialect: its routes, what they refuse, and how they read and write JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLPattern, path, re_path
+from ninja import NinjaAPI
+from ninja.parser import Parser
+from ninja.renderers import BaseRenderer
+
+from project.api.failures import in_envelope
+from project.api.keywordsai.errors import failure, register_handlers
+from project.api.keywordsai.routers import datasets
+from project.lib import jsontext
+
+
+class ExactParser(Parser):
+    """Whole numbers of any size arrive as they were sent. No body at all means an empty object."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return jsontext.parse(request.body or b"{}")
+
+
+class ExactRenderer(BaseRenderer):
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
+        return jsontext.serialise(data)
+
+
+api = NinjaAPI(
+    title="Winnow, Keywords AI dialect",
+    version="1",
+    urls_namespace="keywordsai",
+    openapi_url="/keywordsai/openapi.json",
+    docs_url="/keywordsai/docs",
+    renderer=ExactRenderer(),
+    parser=ExactParser(),
+)
+register_handlers(api)
+api.add_router("", datasets.router)
+
+_patterns, _app_name, _namespace = api.urls
+
+
+def _either_way(pattern: URLPattern) -> list[URLPattern]:
+    """The route as declared and with a slash at the end: this vendor's clients call both and follow no redirect."""
+    route, view = str(pattern.pattern), in_envelope(pattern.callback, failure)
+    declared = path(route, view, name=pattern.name)
+    return [declared, path(f"{route}/", view)] if route else [declared]
+
+
+_routes = [way for pattern in _patterns if isinstance(pattern, URLPattern) for way in _either_way(pattern)]
+
+# Mounted at the root, for both of the addresses at which this vendor's host answers.
+urlpatterns = [re_path(r"^(?:api/)?", (_routes, _app_name, _namespace))]

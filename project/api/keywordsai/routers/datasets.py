@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from ninja import Query, Router, Status
+
+from datasets.actions import create_dataset, delete_dataset, update_dataset
+from datasets.models import Dataset, Job
+from project.api.keys import KeyRequest, datasets_of, require_whole_workspace
+from project.api.keywordsai.access import dataset_of
+from project.api.keywordsai.auth import READ, WRITE, author
+from project.api.keywordsai.errors import FAILURES
+from project.api.keywordsai.paging import Sizes, numbered_page
+from project.api.keywordsai.schemas.datasets import (
+    DatasetIn,
+    DatasetOut,
+    DatasetPageOut,
+    DatasetPatchIn,
+    DatasetsIn,
+)
+from project.api.keywordsai.schemas.errors import ErrorOut
+
+router = Router(tags=["datasets"])
+
+SIZES = Sizes(default=50, most=100)
+
+
+@router.post(
+    "/datasets/create",
+    auth=WRITE,
+    operation_id="create_dataset_by_older_name",
+    response={201: DatasetOut, FAILURES: ErrorOut},
+)
+@router.post(
+    "/datasets", auth=WRITE, operation_id="create_dataset", response={201: DatasetOut, FAILURES: ErrorOut}
+)
+def add_dataset(request: KeyRequest, draft: DatasetIn) -> Status[DatasetOut]:
+    key = request.auth
+    require_whole_workspace(key)
+    if not draft.is_empty:
+        draft.window()
+    dataset = create_dataset(
+        key.workspace,
+        name=draft.name,
+        description=draft.description,
+        owner=key.user,
+        author=author(request),
+        **draft.to_values(),
+    )
+    return Status(201, _say(request, dataset))
+
+
+@router.get(
+    "/datasets",
+    auth=READ,
+    operation_id="list_datasets_at_root",
+    response={200: DatasetPageOut, FAILURES: ErrorOut},
+)
+@router.get(
+    "/datasets/list",
+    auth=READ,
+    operation_id="list_datasets",
+    response={200: DatasetPageOut, FAILURES: ErrorOut},
+)
+def list_datasets(request: KeyRequest, wanted: Query[DatasetsIn]) -> DatasetPageOut:
+    return _datasets(request, wanted)
+
+
+@router.get(
+    "/datasets/{dataset_id}",
+    auth=READ,
+    operation_id="retrieve_dataset",
+    response={200: DatasetOut, FAILURES: ErrorOut},
+)
+def retrieve_dataset(request: KeyRequest, dataset_id: str) -> DatasetOut:
+    return _say(request, dataset_of(request.auth, dataset_id))
+
+
+@router.patch(
+    "/datasets/{dataset_id}",
+    auth=WRITE,
+    operation_id="update_dataset",
+    response={200: DatasetOut, FAILURES: ErrorOut},
+)
+def change_dataset(request: KeyRequest, dataset_id: str, patch: DatasetPatchIn) -> DatasetOut:
+    dataset = update_dataset(
+        dataset_of(request.auth, dataset_id),
+        name=patch.name,
+        description=patch.description,
+        author=author(request),
+        **patch.to_values(),
+    )
+    return _say(request, dataset)
+
+
+@router.delete(
+    "/datasets/{dataset_id}",
+    auth=WRITE,
+    operation_id="delete_dataset",
+    response={204: None, FAILURES: ErrorOut},
+)
+def remove_dataset(request: KeyRequest, dataset_id: str) -> Status[None]:
+    delete_dataset(dataset_of(request.auth, dataset_id), author=author(request))
+    return Status(204, None)
+
+
+def _datasets(request: KeyRequest, wanted: DatasetsIn) -> DatasetPageOut:
+    datasets = datasets_of(request.auth)
+
+    def rows(offset: int, limit: int) -> list[DatasetOut]:
+        page = list(datasets.newest_first()[offset : offset + limit])
+        statuses = Job.objects.last_samplings(dataset.id for dataset in page)
+        return [
+            DatasetOut.from_dataset(dataset, request.auth.workspace, statuses.get(dataset.id))
+            for dataset in page
+        ]
+
+    return numbered_page(DatasetPageOut, request, wanted.place(SIZES), count=datasets.count(), rows=rows)
+
+
+def _say(request: KeyRequest, dataset: Dataset) -> DatasetOut:
+    status = Job.objects.last_samplings([dataset.id]).get(dataset.id)
+    return DatasetOut.from_dataset(dataset, request.auth.workspace, status)

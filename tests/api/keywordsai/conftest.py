@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from datasets.models import Dataset
+from project.accounts.actions import create_key
+from project.accounts.models import User, Workspace
+from tests.api.keywordsai.calls import Caller
+
+
+@pytest.fixture
+def api(alice_key: str) -> Caller:
+    """Alice's key to production, with every scope."""
+    return Caller(alice_key)
+
+
+@pytest.fixture
+def test_api(workspace: Workspace, alice: User) -> Caller:
+    """Alice's key to the test environment."""
+    return Caller(create_key(workspace, user=alice, environment="test")[1])
+
+
+@pytest.fixture
+def stranger_api(charlie_key: str) -> Caller:
+    return Caller(charlie_key)
+
+
+@pytest.fixture
+def reader_api(workspace: Workspace, alice: User) -> Caller:
+    """A key that may only read."""
+    return Caller(create_key(workspace, user=alice, scopes=["read"])[1])
+
+
+@pytest.fixture
+def bound_api(workspace: Workspace, alice: User, dataset: Dataset) -> Caller:
+    """A key with every scope for `dataset` alone."""
+    return Caller(create_key(workspace, user=alice, dataset_id=dataset.id)[1])
