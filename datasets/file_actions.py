@@ -78,7 +78,7 @@ def delete_file(file: File, *, author: Author) -> None:
     for dataset_id in dataset_ids:
         log_event(
             file.workspace_id,
-            "file.detach",
+            "dataset.file.detach",
             dataset_id=dataset_id,
             file_id=file.id,
             user_id=author.user_id,

@@ -4,15 +4,17 @@ ends by writing progress and checkpoint under the claim: whoever lost the claim 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
@@ -30,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
 RATE_SMOOTHING = 0.3
+BEAT_SECONDS = 5.0
 
 
 class JobCancelledError(Exception):
@@ -70,6 +73,22 @@ class JobRun:
         with transaction.atomic():
             yield self.job
             self._save_progress()
+
+    def beat(self) -> None:
+        """Says that the worker lives, and hears of a cancellation. Raises what `step` raises."""
+        with self.step():
+            pass
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Around a long step: says beside its transaction that the worker lives, by a connection of its own."""
+        over = threading.Event()
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            beside.submit(_beat_until, over, self.job)
+            try:
+                yield
+            finally:
+                over.set()
 
     def begin_phase(self, phase: str, *, total: int | None, unit: str = "records", done: int = 0) -> None:
         """Names what is going on now and starts its count; a step of its own."""
@@ -114,6 +133,15 @@ class JobRun:
         self._clock, self._done_before = now, self.job.done
 
 
+def _beat_until(over: threading.Event, job: Job) -> None:
+    held = Job.objects.filter(pk=job.pk, claim=job.claim)
+    try:
+        while not over.wait(BEAT_SECONDS) and held.update(heartbeat_at=timezone.now()):
+            pass
+    finally:
+        connection.close()
+
+
 def create_job(
     workspace: Workspace,
     *,
@@ -150,6 +178,7 @@ def send_job(job_id: UUID) -> None:
         logger.warning("broker unreachable, job %s waits for the sweep", job_id)
 
 
+@transaction.atomic
 def claim_job(job_id: UUID, now: datetime, *, held: UUID | None = None) -> Job | None:
     """The job under a new claim, or None when it has ended or a live worker has it.
 
@@ -158,16 +187,21 @@ def claim_job(job_id: UUID, now: datetime, *, held: UUID | None = None) -> Job |
     stale = now - timedelta(seconds=settings.JOB_STALE_SECONDS)
     free = Q(claim=None) | Q(heartbeat_at__lt=stale) | Q(claim=held)
     claimed = Job.objects.active().filter(free, pk=job_id)
-    moved = claimed.filter(status=Job.Status.QUEUED).update(
+    has_begun = claimed.filter(status=Job.Status.QUEUED).update(
         status=Job.Status.RUNNING,
         claim=(claim := new_id()),
         attempts=F("attempts") + 1,
         started_at=now,
         heartbeat_at=now,
-    ) or claimed.exclude(status=Job.Status.QUEUED).update(
-        claim=claim, attempts=F("attempts") + 1, heartbeat_at=now
     )
-    return Job.objects.select_related("dataset", "file", "revision").get(pk=job_id) if moved else None
+    if not has_begun and not claimed.exclude(status=Job.Status.QUEUED).update(
+        claim=claim, attempts=F("attempts") + 1, heartbeat_at=now
+    ):
+        return None
+    job = Job.objects.select_related("dataset", "file", "revision").get(pk=job_id)
+    if has_begun:
+        log_job_event(job, "started")
+    return job
 
 
 def run_claimed(job: Job) -> None:
@@ -197,6 +231,7 @@ def _run_or_fail(run: JobRun, handler: JobHandler) -> None:
 
 def _take_back(run: JobRun, handler: JobHandler) -> None:
     job = run.job
+    job.refresh_from_db(fields=["result"])  # A step that was rolled back may have said more.
     handler.take_back(run)
     if job.failure:
         _end(job, Job.Status.FAILED, job.failure)
@@ -239,7 +274,7 @@ def log_job_event(job: Job, what: str) -> Event:
         job_id=job.id,
         revision_id=job.revision_id,
         user_id=job.created_by_id,
-        meta={"message": job.message, **job.result},
+        meta={**({"message": job.message} if job.message else {}), **job.result},
     )
 
 

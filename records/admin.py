@@ -23,7 +23,15 @@ from project.lib.admin import ACTION_CAP, ReadOnlyAdmin, excerpt_field, signed_i
 from project.lib.errors import DomainError
 from records.actions import erase_records, set_status
 from records.exporting import export_jsonl
-from records.models import Record, RecordBlock, RecordChange, RecordWords
+from records.models import (
+    Record,
+    RecordBlock,
+    RecordChange,
+    RecordEmbedding,
+    RecordWords,
+    SyncConflict,
+    SyncPlan,
+)
 
 
 @admin.register(Dataset)
@@ -200,6 +208,33 @@ class RecordWordsAdmin(ReadOnlyAdmin[RecordWords]):
     fields = ("record_id", "dataset_id", "words_shown")
 
     words_shown = excerpt_field("words", "Words")
+
+
+@admin.register(RecordEmbedding)
+class RecordEmbeddingAdmin(ReadOnlyAdmin[RecordEmbedding]):
+    list_display = ("record_id", "model", "dataset_id")
+    list_defer = ("vector",)
+    fields = ("record_id", "dataset_id", "model")
+
+
+@admin.register(SyncConflict)
+class SyncConflictAdmin(ReadOnlyAdmin[SyncConflict]):
+    list_display = ("record_id", "dataset_id", "file_id", "created_at", "resolved_at")
+    list_defer = excerpts = ("file_text",)
+    fields = (
+        *("id", "record_id", "dataset_id", "file_id", "job_id", "file_text_shown"),
+        *("created_at", "resolved_at"),
+    )
+
+    file_text_shown = excerpt_field("file_text", "Text of the file")
+
+
+@admin.register(SyncPlan)
+class SyncPlanAdmin(ReadOnlyAdmin[SyncPlan]):
+    search_ids = ("pk", "dataset_id", "file_id")
+    list_display = ("__str__", "dataset_id", "created_at")
+    list_defer = ("samples",)
+    fields = ("job", "dataset_id", "file_id", "recipe", "counts", "created_at")
 
 
 @admin.register(RecordBlock)

@@ -73,3 +73,22 @@ def log_changes(changes: ChangeSet, type_: str, author: Author) -> None:
         user_id=author.user_id,
         meta={"records": len(touched)},
     )
+
+
+def written_ids(revision_id: UUID | None, after: str | None, limit: int) -> list[UUID]:
+    """The records whose text came with a revision, new and changed ones, in their order."""
+    place = after or str(UUID(int=0))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            (SELECT id FROM records_record WHERE revision_id = %(revision)s AND id > %(place)s
+             ORDER BY id LIMIT %(limit)s)
+            UNION
+            (SELECT record_id FROM records_recordchange
+             WHERE revision_id = %(revision)s AND record_id > %(place)s AND 'text' = ANY(fields)
+             ORDER BY record_id LIMIT %(limit)s)
+            ORDER BY 1 LIMIT %(limit)s
+            """,
+            {"revision": revision_id, "place": place, "limit": limit},
+        )
+        return [row[0] for row in cursor.fetchall()]

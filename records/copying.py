@@ -29,9 +29,10 @@ class RecordCopy:
         if not run.job.result.get("published"):
             self._copy(run)
             self._publish(run)
-        words.index_revision(run)
-        embed_revision(run)
-        run.job.message = f"{run.job.result['imported']:,} records copied." + remark_on_gaps(run.job)
+        copied = run.job.result["imported"]
+        words.index_revision(run, total=copied)
+        embed_revision(run, total=copied)
+        run.job.message = f"{copied:,} records copied." + remark_on_gaps(run.job)
 
     def take_back(self, run: JobRun) -> None:
         take_back_rows(run)

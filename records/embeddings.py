@@ -20,6 +20,7 @@ from datasets.jobs import JobRun
 from project.lib import jsontext
 from project.lib.embedder import DIMENSIONS, EmbedderError, get_embedder
 from project.lib.texts import storable
+from records.changesets import written_ids
 from records.content import payload_texts
 from records.models import Record, RecordEmbedding
 
@@ -60,15 +61,20 @@ def embed_records(records: Sequence[Record]) -> None:
     )
 
 
-def embed_revision(run: JobRun) -> None:
-    """The phase after the words: vectors for all records of the job's revision, in steps, from the checkpoint on.
+def leave_gaps(record_ids: Sequence[UUID]) -> None:
+    """Before their text is replaced in bulk: no vector of the old one finds them until they are embedded again."""
+    RecordEmbedding.objects.filter(record_id__in=record_ids).update(model=GAP, vector=_NO_VECTOR)
+
+
+def embed_revision(run: JobRun, *, total: int) -> None:
+    """The phase after the words: vectors for all that the job's revision wrote, in steps, from the checkpoint on.
 
     Two connections do it side by side, as with the words; the result counts the gaps that are left.
     """
     job = run.job
     if "embedded_after" not in job.checkpoint:
         job.checkpoint = {"embedded_after": None}
-        run.begin_phase(PHASE, total=job.result["imported"])
+        run.begin_phase(PHASE, total=total)
     with ThreadPoolExecutor(max_workers=1) as helper:
         try:
             while _embed_two_batches(run, helper):
@@ -101,7 +107,7 @@ def fill_gaps(*, seconds: float) -> int:
 def _embed_two_batches(run: JobRun, helper: ThreadPoolExecutor) -> bool:
     """Whether there may be more."""
     with run.step() as job:
-        ids = _ids_after(job, job.checkpoint["embedded_after"])
+        ids = written_ids(job.revision_id, job.checkpoint["embedded_after"], 2 * BATCH_RECORDS)
         beside = helper.submit(_embed_batch, ids[BATCH_RECORDS:])
         gaps = _embed_batch(ids[:BATCH_RECORDS]) + beside.result()
         if gaps:
@@ -110,13 +116,6 @@ def _embed_two_batches(run: JobRun, helper: ThreadPoolExecutor) -> bool:
             job.done += len(ids)
             job.checkpoint = {"embedded_after": str(ids[-1])}
     return len(ids) == 2 * BATCH_RECORDS
-
-
-def _ids_after(job: Job, after: str | None) -> list[UUID]:
-    records = Record.objects.filter(revision=job.revision).order_by("id")
-    if after is not None:
-        records = records.filter(id__gt=after)
-    return list(records.values_list("id", flat=True)[: 2 * BATCH_RECORDS])
 
 
 def _embed_batch(ids: Sequence[UUID]) -> int:

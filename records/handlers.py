@@ -5,7 +5,10 @@ from datasets.models import Job
 from records.copying import RecordCopy
 from records.importing import FileImport
 from records.purging import DatasetPurge
+from records.syncing.work import FileSync, SyncPlanning
 
 register_handler(Job.Kind.IMPORT_FILE, FileImport())
 register_handler(Job.Kind.IMPORT_RECORDS, RecordCopy())
+register_handler(Job.Kind.SYNC_FILE, FileSync())
+register_handler(Job.Kind.PLAN_SYNC, SyncPlanning())
 register_handler(Job.Kind.PURGE_DATASET, DatasetPurge())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
@@ -34,7 +34,7 @@ from records.types import RecordDraft
 BATCH_BYTES = 4 << 20
 BATCH_LINES = 5_000
 
-_COLUMNS = {
+COLUMNS = {
     "id": "uuid",
     "dataset_id": "uuid",
     "revision_id": "uuid",
@@ -58,7 +58,6 @@ _COLUMNS = {
     "created_at": "timestamptz",
     "updated_at": "timestamptz",
 }
-_COPY = f"COPY records_record ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 
 
 @dataclass(slots=True)
@@ -141,8 +140,8 @@ class FileImport:
             with _opened(job) as content:
                 self._add_rows(run, content)
             self._publish(run)
-        words.index_revision(run)
-        embed_revision(run)
+        words.index_revision(run, total=job.result["imported"])
+        embed_revision(run, total=job.result["imported"])
         job.message = _summary(job) + remark_on_gaps(job)
 
     def take_back(self, run: JobRun) -> None:
@@ -169,7 +168,7 @@ class FileImport:
                 number, cause, _ = batch.bad[0]
                 raise ImportRefusedError(f"Line {number}: {cause}. Nothing was imported.")
             with run.step() as job:
-                _copy(batch.rows)
+                copy_rows(COLUMNS, batch.rows)
                 _note(job, batch, file.size_bytes)
 
     def _publish(self, run: JobRun) -> None:
@@ -190,9 +189,9 @@ class FileImport:
 
 
 def take_back_rows(run: JobRun) -> None:
-    """Deletes what an unpublished import added, in steps, and then its revision."""
+    """Deletes what an unpublished import added, in steps, and then its revision. What is published stays."""
     revision = run.job.revision
-    if revision is None:
+    if revision is None or not Revision.objects.pending().filter(pk=revision.pk).exists():
         return
     run.begin_phase("Taking back", total=run.job.done)
     while True:
@@ -225,9 +224,11 @@ def _opened(job: Job) -> IO[bytes]:
         raise ImportRefusedError("The file's content is gone from storage; upload it again.") from None
 
 
-def _copy(rows: list[tuple[Any, ...]]) -> None:
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.set_types(list(_COLUMNS.values()))
+def copy_rows(columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Puts rows of records into the table, in the caller's transaction; `columns` are their names with their types."""
+    statement = f"COPY records_record ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(list(columns.values()))
         for row in rows:
             copy.write_row(row)
 

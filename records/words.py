@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from datasets.jobs import JobRun
 from project.lib import jsontext
 from project.lib.texts import storable
+from records.changesets import written_ids
 from records.content import payload_texts
 from records.fields import WORDS_CONFIG
 
@@ -56,8 +57,14 @@ def indexable(text: str) -> str:
     return storable(text)
 
 
-def index_revision(run: JobRun) -> None:
-    """The phase after an import's rows are in: words for all of its records, in steps, from the checkpoint on.
+def drop_words(record_ids: Sequence[UUID]) -> None:
+    """Before their text is replaced in bulk: `index_revision` then writes the new ones."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM records_recordwords WHERE record_id = ANY(%s)", [list(record_ids)])
+
+
+def index_revision(run: JobRun, *, total: int) -> None:
+    """The phase after an import's rows are in: words for all that it wrote, in steps, from the checkpoint on.
 
     Splitting text into words takes most of the time, so two connections do it side by side: while this thread indexes
     one batch in its step, a helper thread indexes the next. A batch that is done twice after a crash adds nothing.
@@ -69,7 +76,7 @@ def index_revision(run: JobRun) -> None:
         return
     if "words_after" not in job.checkpoint:
         job.checkpoint = {"words_after": None}
-        run.begin_phase(INDEXING, total=job.result["imported"])
+        run.begin_phase(INDEXING, total=total)
     with ThreadPoolExecutor(max_workers=1) as helper:
         try:
             while _index_two_batches(run, helper):
@@ -83,7 +90,7 @@ def index_revision(run: JobRun) -> None:
 def _index_two_batches(run: JobRun, helper: ThreadPoolExecutor) -> bool:
     """Whether there may be more."""
     with run.step() as job:
-        ids = _ids_after(job.revision_id, job.checkpoint["words_after"])
+        ids = written_ids(job.revision_id, job.checkpoint["words_after"], 2 * STEP_RECORDS)
         beside = helper.submit(_index_beside, ids[STEP_RECORDS:], job.dataset_id)
         _index_batch(ids[:STEP_RECORDS], job.dataset_id)
         beside.result()
@@ -91,16 +98,6 @@ def _index_two_batches(run: JobRun, helper: ThreadPoolExecutor) -> bool:
             job.done += len(ids)
             job.checkpoint = {"words_after": str(ids[-1])}
     return len(ids) == 2 * STEP_RECORDS
-
-
-def _ids_after(revision_id: UUID | None, after: str | None) -> list[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM records_record WHERE revision_id = %s"
-            " AND id > coalesce(%s::uuid, '00000000-0000-0000-0000-000000000000') ORDER BY id LIMIT %s",
-            [revision_id, after, 2 * STEP_RECORDS],
-        )
-        return [row[0] for row in cursor.fetchall()]
 
 
 def _index_beside(ids: list[UUID], dataset_id: UUID | None) -> None:

@@ -53,10 +53,7 @@ def chunks_of(
     Raises FileUnreadableError with one sentence when there is no text in it, or none within the limits.
     """
     name = name or "The file"
-    size = path.stat().st_size
-    if size > settings.MAX_DOCUMENT_BYTES:
-        limit = settings.MAX_DOCUMENT_BYTES >> 20
-        raise FileUnreadableError(f"{name} has {size >> 20:,} MB; a document may have {limit:,} MB.")
+    check_size(name, path.stat().st_size)
     task = {
         "path": str(path.resolve()),
         "name": name,
@@ -77,6 +74,15 @@ def chunks_of(
             return _collected(_lines(process, name, meanwhile), process, name)
         finally:
             process.kill()
+
+
+def check_size(name: str, size_bytes: int) -> None:
+    """Raises FileUnreadableError for more than is ever read."""
+    if size_bytes > settings.MAX_DOCUMENT_BYTES:
+        limit = settings.MAX_DOCUMENT_BYTES >> 20
+        raise FileUnreadableError(
+            f"{name or 'The file'} has {size_bytes >> 20:,} MB; a document may have {limit:,} MB."
+        )
 
 
 def _child() -> subprocess.Popen[bytes]:

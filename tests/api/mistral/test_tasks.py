@@ -13,6 +13,7 @@ from datasets.jobs import JobRun, claim_job
 from datasets.models import Dataset, Job
 from project.accounts.models import User, Workspace
 from project.api.mistral.schemas.tasks import progress_of
+from records.embeddings import PHASE as EMBEDDING
 from records.importing import FileImport
 from records.words import INDEXING
 from tests.api.mistral.calls import Caller, refusal, said
@@ -54,8 +55,9 @@ def test_each_status_has_the_vendors_word(api: Caller, dataset: Dataset, status:
         ({"phase": "Reading the file", "done": 50, "total": 100}, 35),
         ({"phase": "Reading the file", "done": 100, "total": 100}, 70),
         ({"phase": INDEXING, "done": 0, "total": 100}, 70),
-        ({"phase": INDEXING, "done": 99, "total": 100}, 99),
-        ({"phase": INDEXING, "done": 100, "total": 100}, 99),
+        ({"phase": INDEXING, "done": 100, "total": 100}, 85),
+        ({"phase": EMBEDDING, "done": 0, "total": 100}, 85),
+        ({"phase": EMBEDDING, "done": 100, "total": 100}, 99),
         ({"phase": "Taking back", "done": 1, "total": 100, "failure": "Line 1"}, None),
         ({"status": "cancelling", "done": 1, "total": 100}, None),
         ({"status": "failed", "done": 1, "total": 100}, None),

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from datasets import jobs
+from datasets.models import Dataset, Job
+from files.actions import put_content
+from files.models import File
+from project.accounts.types import Author
+from records.models import Record
+from records.syncing.actions import attach_file, start_plan, start_sync
+from tests.factories.files import FileFactory
+
+Write = Callable[..., None]
+Sync = Callable[[], Job]
+
+
+@pytest.fixture
+def file(dataset: Dataset, author: Author) -> File:
+    """A text that is cut at each bar, attached to alice's dataset."""
+    Dataset.objects.filter(pk=dataset.pk).update(separators="|")
+    dataset.refresh_from_db()
+    file = FileFactory.create(
+        workspace=dataset.workspace,
+        name="manual.txt",
+        content=b"alpha|bravo|charlie",
+        content_type="text/plain",
+    )
+    attach_file(dataset, file, author=author)
+    return file
+
+
+@pytest.fixture
+def write(file: File) -> Write:
+    """A new version of the file, of these chunks."""
+
+    def put(*chunks: str) -> None:
+        content = ContentFile("|".join(chunks).encode())
+        put_content(file, content, created_by_id=None, content_type="text/plain")
+
+    return put
+
+
+@pytest.fixture
+def sync(dataset: Dataset, file: File, author: Author) -> Sync:
+    """Syncs as the worker would, in this process, and answers the ended job."""
+    return lambda: run(start_sync(dataset, file, author=author), dataset)
+
+
+@pytest.fixture
+def plan(dataset: Dataset, file: File, author: Author) -> Sync:
+    return lambda: run(start_plan(dataset, file, author=author), dataset)
+
+
+def run(job: Job, dataset: Dataset) -> Job:
+    claimed = jobs.claim_job(job.id, timezone.now())
+    assert claimed is not None
+    jobs.run_claimed(claimed)
+    job.refresh_from_db()
+    dataset.refresh_from_db()
+    return job
+
+
+def live(dataset: Dataset) -> Sequence[Record]:
+    """In the order of the file; those of no file last."""
+    return list(Record.objects.in_dataset(dataset).order_by("place", "id"))
+
+
+def texts(dataset: Dataset) -> list[str]:
+    return [record.as_text for record in live(dataset)]
