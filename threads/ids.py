@@ -21,13 +21,13 @@ _RANDOM_MASK = (1 << _RANDOM_BITS) - 1
 
 
 def first_id_at(moment: datetime) -> UUID:
-    """Not above any id of a log at this moment, and above those of all logs before it. From 1970 on."""
-    return UUID(int=_time_bits(moment))
+    """Not above any id of a log at this moment, and above those of all logs before it."""
+    return UUID(int=_time_bits(_micros(moment)))
 
 
 def first_id_after(moment: datetime) -> UUID:
     """Above the ids of all logs up to and with this moment."""
-    return first_id_at(moment + _MICROSECOND)
+    return UUID(int=_time_bits(_micros(moment) + 1))
 
 
 def moment_of(log_id: UUID) -> datetime:
@@ -42,7 +42,7 @@ def log_ids(moments: Sequence[datetime], *, arrived: datetime) -> list[UUID]:
     noise = os.urandom(4 * len(moments))
     return [
         UUID(
-            int=_time_bits(moment)
+            int=_time_bits(_micros(moment))
             | _VARIANT
             | ((tick + place) & _TICK_MASK) << _RANDOM_BITS
             | (int.from_bytes(noise[4 * place : 4 * place + 4]) & _RANDOM_MASK)
@@ -51,6 +51,11 @@ def log_ids(moments: Sequence[datetime], *, arrived: datetime) -> list[UUID]:
     ]
 
 
-def _time_bits(moment: datetime) -> int:
-    milliseconds, microseconds = divmod((moment - EPOCH) // _MICROSECOND, 1000)
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def _time_bits(micros: int) -> int:
+    """No log is older than 1970."""
+    milliseconds, microseconds = divmod(max(micros, 0), 1000)
     return milliseconds << 80 | _VERSION | (microseconds * 4096 // 1000) << 64

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
+from project.lib.filters import Condition, Group
+from threads.fields import LOG_FIELDS, known_ids
 from threads.ids import first_id_after, first_id_at
 from threads.keys import sent_key
 
@@ -28,6 +30,14 @@ class LogQuerySet(models.QuerySet["Log"]):
         """Both moments included."""
         logs = self if start is None else self.filter(id__gte=first_id_at(start))
         return logs if end is None else logs.filter(id__lt=first_id_after(end))
+
+    def matching(self, condition: Group | Condition) -> LogQuerySet:
+        """Raises FilterError for a field, operator or value that logs do not have."""
+        return self.filter(LOG_FIELDS.compile(condition))
+
+    def called(self, texts: Sequence[str]) -> LogQuerySet:
+        """Those of these ids, ours or their senders'."""
+        return self.filter(id__in=known_ids([text.replace("\x00", "") for text in texts]))
 
     def in_thread(self, identifier: str) -> LogQuerySet:
         """In the order in which the conversation went on."""

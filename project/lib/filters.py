@@ -9,12 +9,20 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Q
+from django.db.models.expressions import Expression
 
-from project.lib.errors import InvalidError
+from project.lib.errors import InvalidError, LimitError
+
+MAX_NESTING = 32
+MAX_CONDITIONS = 1_000
 
 
 class FilterError(InvalidError):
     """A field, operator or value that the filter language does not have."""
+
+
+class FilterTooLargeError(FilterError, LimitError):
+    """Nested too deep, or more conditions than anybody writes."""
 
 
 class Operator(StrEnum):
@@ -29,6 +37,38 @@ class Operator(StrEnum):
     EXISTS = "exists"
     MISSING = "missing"
     SEARCH = "has the words"
+    IS_NULL = "is null"
+    IS_NOT_NULL = "is not null"
+    EMPTY = "is empty"
+    NOT_EMPTY = "is not empty"
+    NOT_IN = "is none of"
+    IS_IN_ANY_CASE = "is, in any case"
+    CONTAINS = "contains"
+    NOT_CONTAINS = "does not contain"
+    CONTAINS_IN_ANY_CASE = "contains, in any case"
+    NOT_CONTAINS_IN_ANY_CASE = "does not contain, in any case"
+    BEGINS = "begins with"
+    NOT_BEGINS = "does not begin with"
+    BEGINS_IN_ANY_CASE = "begins with, in any case"
+    ENDS = "ends with"
+    NOT_ENDS = "does not end with"
+    ENDS_IN_ANY_CASE = "ends with, in any case"
+    MATCHES = "matches"
+    OVERLAPS = "shares a value with"
+    NOT_OVERLAPS = "shares no value with"
+    HAS_KEY = "has the key"
+    HAS_LENGTH = "has the length"
+
+
+class FieldKind(StrEnum):
+    """What the values of a field are, for those who show or describe it."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TIME = "time"
+    LIST = "list"
+    MAP = "map"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +98,9 @@ class FilterField:
     operators: tuple[Operator, ...]
     compile: Callable[[Condition], Q]
     choices: tuple[tuple[str, str], ...] = ()
+    kind: FieldKind = FieldKind.TEXT
+    expression: Expression | None = None
+    """The value itself, for those who group or sort by it."""
 
 
 class FieldRegistry:
@@ -74,19 +117,48 @@ class FieldRegistry:
 
     def compile(self, node: Condition | Group) -> Q:
         """The query for a filter. Raises FilterError for a field or operator that is not there."""
+        check_size(node)
+        return self._compile(node)
+
+    def named(self, name: str) -> FilterField:
+        """The field of that name. Raises FilterError with the names that exist."""
+        field = self.find(name)
+        if field is None:
+            names = ", ".join([*self.fields, *(f"{prefix}<key>" for prefix in self.prefixed)])
+            raise FilterError(f"There is no field {name!r}; the fields are {names}.")
+        return field
+
+    def _compile(self, node: Condition | Group) -> Q:
         if isinstance(node, Group):
             query = Q()
             for child in node.conditions:
-                query = query | self.compile(child) if node.is_any else query & self.compile(child)
+                query = query | self._compile(child) if node.is_any else query & self._compile(child)
             return query
-        field = self.find(node.field)
-        if field is None:
-            names = ", ".join([*self.fields, *(f"{prefix}<key>" for prefix in self.prefixed)])
-            raise FilterError(f"There is no field {node.field!r}; the fields are {names}.")
+        field = self.named(node.field)
         if node.operator not in field.operators:
             allowed = ", ".join(field.operators)
             raise FilterError(f"{field.label} cannot be filtered by “{node.operator}”; it can by {allowed}.")
         return field.compile(node)
+
+
+def check_size(node: Condition | Group) -> None:
+    """Raises FilterTooLargeError, without going down itself."""
+    level: list[Condition | Group] = [node]
+    number = 0
+    for _ in range(MAX_NESTING):
+        number += len(level)
+        level = [child for one in level if isinstance(one, Group) for child in one.conditions]
+        if not level:
+            break
+    else:
+        raise nested_too_deep()
+    if number > MAX_CONDITIONS:
+        raise FilterTooLargeError(f"A filter has at most {MAX_CONDITIONS:,} conditions; this one has more.")
+
+
+def nested_too_deep() -> FilterTooLargeError:
+    """For those who read a spelling level by level."""
+    return FilterTooLargeError(f"A filter is nested at most {MAX_NESTING} levels deep; this one is deeper.")
 
 
 def parse_query(
@@ -95,18 +167,60 @@ def parse_query(
     """The pages' spelling: `status=flagged&meta.lang=de&tokens=500..2000&-tag=x&q=refund`.
 
     Repeated keys mean any of the values, `-key` excludes, an empty value is no filter, `*` means present.
+    Any other operator stands behind the name: `error_message:contains=timeout`, `note:empty=yes`.
     Answers the filter and the names that no field has, which the page shows as ignored.
     """
     conditions: list[Condition | Group] = []
     ignored: list[str] = []
     for key, values in pairs:
         name, excluded = (key[1:], True) if key.startswith("-") else (key, False)
+        name, operator = split_operator(name)
         field, values = registry.find(name), [value for value in values if value != ""]
-        if field is None:
+        if field is None or (operator is not None and excluded):
             ignored.append(key)
+        elif values and operator is not None:
+            conditions.append(Condition(name, operator, tuple(values)))
         elif values:
             conditions.append(_condition(field, name, values, excluded=excluded))
     return Group(tuple(conditions)), tuple(ignored)
+
+
+OPERATOR_WORDS = {
+    "is": Operator.IS,
+    "not": Operator.IS_NOT,
+    "in": Operator.IN,
+    "not_in": Operator.NOT_IN,
+    "iexact": Operator.IS_IN_ANY_CASE,
+    "gt": Operator.ABOVE,
+    "gte": Operator.AT_LEAST,
+    "lt": Operator.BELOW,
+    "lte": Operator.AT_MOST,
+    "contains": Operator.CONTAINS,
+    "not_contains": Operator.NOT_CONTAINS,
+    "icontains": Operator.CONTAINS_IN_ANY_CASE,
+    "not_icontains": Operator.NOT_CONTAINS_IN_ANY_CASE,
+    "startswith": Operator.BEGINS,
+    "not_startswith": Operator.NOT_BEGINS,
+    "istartswith": Operator.BEGINS_IN_ANY_CASE,
+    "endswith": Operator.ENDS,
+    "not_endswith": Operator.NOT_ENDS,
+    "iendswith": Operator.ENDS_IN_ANY_CASE,
+    "null": Operator.IS_NULL,
+    "not_null": Operator.IS_NOT_NULL,
+    "empty": Operator.EMPTY,
+    "not_empty": Operator.NOT_EMPTY,
+    "regex": Operator.MATCHES,
+    "overlap": Operator.OVERLAPS,
+    "not_overlap": Operator.NOT_OVERLAPS,
+    "has_key": Operator.HAS_KEY,
+    "length": Operator.HAS_LENGTH,
+}
+
+
+def split_operator(name: str) -> tuple[str, Operator | None]:
+    """`note:empty` to the field and its operator; a name without a known operator stays whole."""
+    field, colon, word = name.rpartition(":")
+    return (field, OPERATOR_WORDS[word]) if colon and word in OPERATOR_WORDS else (name, None)
 
 
 def _condition(field: FilterField, name: str, values: list[str], *, excluded: bool) -> Condition | Group:

@@ -49,6 +49,9 @@ FIELDS = FieldRegistry(
         ("q", ["refund", "late"], Condition("q", Operator.SEARCH, "refund late")),
         ("meta.lang", ["de"], Condition("meta.lang", Operator.IS, "de")),
         ("meta.a.b", ["*"], Condition("meta.a.b", Operator.EXISTS)),
+        ("status:contains", ["a", "b"], Condition("status", Operator.CONTAINS, ("a", "b"))),
+        ("meta.a:b:null", ["yes"], Condition("meta.a:b", Operator.IS_NULL, ("yes",))),
+        ("meta.a:b", ["x"], Condition("meta.a:b", Operator.IS, "x")),
     ],
 )
 def test_the_address_is_read_as_conditions(key: str, values: list[str], condition: Condition | Group) -> None:
@@ -63,9 +66,11 @@ def test_an_empty_value_is_no_filter(values: list[str]) -> None:
 
 
 def test_names_that_no_field_has_are_told() -> None:
-    group, ignored = parse_query([("colour", ["red"]), ("status", ["new"]), ("-shape", ["x"])], FIELDS)
+    group, ignored = parse_query(
+        [("colour", ["red"]), ("status", ["new"]), ("-shape", ["x"]), ("-status:in", ["x"])], FIELDS
+    )
     assert len(group.conditions) == 1
-    assert ignored == ("colour", "-shape")
+    assert ignored == ("colour", "-shape", "-status:in")
 
 
 fields = st.sampled_from(

@@ -39,7 +39,7 @@ TOTALS = """
 def rows_of(sql: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def errors_of(workspace: Workspace, *drafts: LogDraft) -> list[str]:
@@ -61,7 +61,9 @@ def test_what_was_sent_is_kept_as_it_was(workspace: Workspace) -> None:
 
 def test_a_log_without_anything_is_a_log(workspace: Workspace) -> None:
     [log] = keep_logs(workspace, LogDraft())
-    assert (log.model, log.status, log.status_code, log.cost, log.input) == ("", "success", 200, 0, None)
+    assert (log.model, log.status, log.status_code) == ("", "success", 200)
+    assert log.cost == 0
+    assert log.input is None
     assert abs(log.logged_at - timezone.now()) < timedelta(minutes=1)
     assert not Thread.objects.exists()
 
@@ -148,8 +150,7 @@ def test_within_a_batch_the_first_of_the_same_id_is_kept(workspace: Workspace) -
     first, other, repeat = add_logs(workspace, "prod", drafts, api_key=None)
     assert (first.is_repeat, other.is_repeat, repeat.is_repeat) == (False, False, True)
     assert repeat.log_id == first.log_id
-    assert Log.objects.get(id=first.log_id).model == "1"
-    assert Log.objects.count() == 2
+    assert dict(Log.objects.values_list("id", "model")) == {first.log_id: "1", other.log_id: ""}
 
 
 def test_a_span_is_known_by_its_trace_and_itself(workspace: Workspace) -> None:
