@@ -19,3 +19,19 @@ class FileUnreadableError(InvalidError):
 
 class FileAliasTakenError(ConflictError):
     """Another file of the workspace has that alias."""
+
+
+class FetchFailedError(InvalidError):
+    """An address did not give what it was asked for."""
+
+
+class FetchRefusedError(InvalidError):
+    """An address that this server does not ask."""
+
+
+class UploadTooLongError(LimitError):
+    """More bytes than were announced."""
+
+
+class UploadIncompleteError(InvalidError):
+    """Fewer bytes than were announced."""

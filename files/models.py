@@ -6,7 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 
-from files.querysets import FileQuerySet
+from files.querysets import FileQuerySet, UploadQuerySet
 from project.accounts.models import User, Workspace
 from project.lib.ids import new_id
 from project.lib.labels import label_of
@@ -110,7 +110,7 @@ class Upload(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="uploads")
-    file = models.ForeignKey(File, on_delete=models.CASCADE, null=True, related_name="uploads")
+    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="uploads")
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=127)
     size_bytes = models.BigIntegerField()
@@ -120,6 +120,8 @@ class Upload(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     expires_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UploadQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q, Sum
 
 if TYPE_CHECKING:
-    from files.models import File
+    from files.models import File, Upload
     from project.accounts.models import User, Workspace
 
 
@@ -23,6 +23,9 @@ class FileQuerySet(models.QuerySet["File"]):
         """Those whose time is not over."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
 
+    def with_content(self) -> FileQuerySet:
+        return self.exclude(version=0)
+
     def newest_first(self) -> FileQuerySet:
         return self.order_by("-id")
 
@@ -31,3 +34,16 @@ class FileQuerySet(models.QuerySet["File"]):
 
     def total_bytes(self) -> int:
         return self.aggregate(total=Sum("size_bytes"))["total"] or 0
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def within_storage(self) -> UploadQuerySet:
+        """Those whose bytes do not come through this server."""
+        return self.exclude(storage_name="")
+
+    def of_files_in_use(self) -> UploadQuerySet:
+        return self.filter(file__deleted_at=None)
+
+    def over(self, moment: datetime) -> UploadQuerySet:
+        """Those whose time was over then."""
+        return self.filter(expires_at__lt=moment)

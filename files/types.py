@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Protocol, TypedDict
 
 from project.lib.edits import MetaEdit
 
@@ -25,3 +25,9 @@ class StoreValues(TypedDict, total=False):
     visibility: str
     expires_at: datetime | None
     limit_bytes: int | None
+
+
+class ByteStream(Protocol):
+    """Bytes that are read once, from the front."""
+
+    def read(self, size: int, /) -> bytes: ...

@@ -13,10 +13,12 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from project.api.dialect import FORM_BYTES
 from project.dialects import dialect_of
+from project.lib.bodies import body_length
 from project.lib.errors import DomainError
 from project.lib.logs import begin_request
-from project.refusals import Refusal, UnreadRefusal, refusal_of, sentence_for
+from project.refusals import Refusal, UnreadRefusal, drain_after, refusal_of, sentence_for
 
 logger = logging.getLogger("project.requests")
 
@@ -25,7 +27,6 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 SLOW_SECONDS = 1.0
 UPLOAD_PATH = re.compile(r"/app/(?:files/upload|datasets/[^/]+/import)/")
-FORM_BYTES = 64 * 1024  # What a multipart form adds to the file in it.
 STRANGER_BYTES = 1024**2
 SIGNED_LINK = re.compile(r"(/downloads/[^/]+/).+")
 
@@ -87,7 +88,8 @@ class ErrorEnvelopeMiddleware:
 
 
 class BodyLimitMiddleware:
-    """Refuses a body by what the request says of it, before anything reads it."""
+    """Refuses a body by what the request says of it, before anything reads it. What another refusal leaves unread is
+    read on after the answer."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -96,11 +98,14 @@ class BodyLimitMiddleware:
         length = body_length(request)
         if length is None:
             return UnreadRefusal(request, HTTPStatus.LENGTH_REQUIRED)
-        limit = body_limit(request.path_info)
+        limit = body_limit(request.path_info, request.content_type or "")
         if length > limit:
             sentence = f"The request has {length:,} bytes; this address takes at most {limit:,}."
             return UnreadRefusal(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, sentence)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if length and response.status_code >= HTTPStatus.BAD_REQUEST:
+            drain_after(response, request)
+        return response
 
 
 class StrangerBodyMiddleware:
@@ -130,19 +135,12 @@ class RefusalMiddleware:
         return refusal_of(request, exception) if isinstance(exception, DomainError) else None
 
 
-def body_length(request: HttpRequest) -> int | None:
-    """In bytes; None when the request has a body and does not say how long it is."""
-    said = request.META.get("CONTENT_LENGTH") or ""
-    if said.isdecimal():
-        return int(said)
-    return None if request.headers.get("Transfer-Encoding") else 0
-
-
-def body_limit(path: str) -> int:
+def body_limit(path: str, content_type: str = "") -> int:
     """In bytes."""
     dialect = dialect_of(path)
     if dialect is not None:
-        return dialect.body_limits.get(path.rstrip("/"), int(settings.MAX_BODY_BYTES))
+        special = dialect.body_limit(path.rstrip("/"), content_type)
+        return int(settings.MAX_BODY_BYTES) if special is None else special
     if UPLOAD_PATH.fullmatch(path):
         return int(settings.MAX_UPLOAD_BYTES) + FORM_BYTES
     return int(settings.MAX_BODY_BYTES)

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.template.loader import render_to_string
 
 from project.lib.errors import ConflictError, DomainError, ForbiddenError, LimitError, NotFoundError
@@ -65,16 +65,23 @@ class Refusal(HttpResponse):
 
 
 class UnreadRefusal(Refusal):
-    """A refusal of a body that nobody has read. Some of it is read and dropped after the answer was sent: closing at
-    once would reset the connection, and the client would never see the answer."""
+    """A refusal of a body that nobody has read."""
 
     def __init__(self, request: HttpRequest, status: int, sentence: str = "") -> None:
         super().__init__(request, status, sentence)
-        self._request = request
+        drain_after(self, request)
 
-    def close(self) -> None:
-        super().close()
-        _drain(self._request)
+
+def drain_after(response: HttpResponseBase, request: HttpRequest) -> None:
+    """Some of what nobody has read of the body is read and dropped after the answer was sent: closing at once would
+    reset the connection, and the client would never see the answer."""
+    close = response.close
+
+    def close_and_drain() -> None:
+        close()
+        _drain(request)
+
+    response.close = close_and_drain  # type: ignore[method-assign]
 
 
 def sentence_for(status: int) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import dj_database_url
@@ -112,6 +113,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "datasets.tasks.sweep_jobs", "schedule": 5.0},
+    "settle-uploads": {"task": "datasets.tasks.settle_uploads", "schedule": 30.0},
     "fill-gaps": {"task": "records.tasks.fill_gaps", "schedule": 30.0},
 }
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", 20)
@@ -185,6 +187,8 @@ MAX_DOCUMENT_TEXT_BYTES = env.int("MAX_DOCUMENT_TEXT_BYTES", 64 * 1024**2)
 DOCUMENT_MEMORY_BYTES = env.int("DOCUMENT_MEMORY_BYTES", 1024**3)
 DOCUMENT_SECONDS = env.int("DOCUMENT_SECONDS", 120)
 MAX_LOG_BYTES = env.int("MAX_LOG_BYTES", 10 * 1024**2)
+# Networks such as 10.0.0.0/8 from which content may be fetched by URL, beside the public ones
+FETCH_PRIVATE_ADDRESSES = [ip_network(network) for network in env.list("FETCH_PRIVATE_ADDRESSES", [], str)]
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 _UPLOADS = DATA_DIR / "uploads"  # On the disk of the storage, so that a stored upload is only renamed.
 FILE_UPLOAD_TEMP_DIR = str(_UPLOADS) if _UPLOADS.is_dir() else None

@@ -2,12 +2,26 @@
 
 from files.actions.contents import put_content, store_file
 from files.actions.rows import create_file, delete_file, erase_contents, update_file
+from files.actions.uploads import (
+    announce_upload,
+    forget_uploads,
+    open_uploads,
+    receive_upload,
+    settle_upload,
+    upload_url,
+)
 
 __all__ = [
+    "announce_upload",
     "create_file",
     "delete_file",
     "erase_contents",
+    "forget_uploads",
+    "open_uploads",
     "put_content",
+    "receive_upload",
+    "settle_upload",
     "store_file",
     "update_file",
+    "upload_url",
 ]

@@ -53,10 +53,11 @@ def store_file(
     file.purpose = values.get("purpose", "")[:40]
     file.visibility = values.get("visibility", File.Visibility.WORKSPACE)
     file.expires_at = values.get("expires_at")
-    kept = _stored(workspace.pk, content, values.get("content_type", ""), values.get("limit_bytes"))
-    with kept as stored, transaction.atomic():
+    check_size(content.size or 0, values.get("limit_bytes"))
+    kept = stored(workspace.pk, content, sha256=digest(content), content_type=values.get("content_type", ""))
+    with kept as bytes_, transaction.atomic():
         file.save(force_insert=True)
-        add_version(file, stored, created_by_id=created_by_id)
+        add_version(file, bytes_, created_by_id=created_by_id)
     return file
 
 
@@ -73,19 +74,20 @@ def put_content(
 
     Raises FileTooLargeError, and FileNotFoundInWorkspaceError when the file was deleted meanwhile.
     """
-    with _stored(file.workspace_id, content, content_type, limit_bytes) as stored:
-        return add_version(file, stored, created_by_id=created_by_id, name=name)
+    check_size(content.size or 0, limit_bytes)
+    with stored(file.workspace_id, content, sha256=digest(content), content_type=content_type) as bytes_:
+        return add_version(file, bytes_, created_by_id=created_by_id, name=name)
 
 
 @transaction.atomic
-def add_version(file: File, stored: Stored, *, created_by_id: UUID | None, name: str = "") -> FileVersion:
+def add_version(file: File, bytes_: Stored, *, created_by_id: UUID | None, name: str = "") -> FileVersion:
     """Stored bytes as the newest version, told to the file too."""
     fresh = locked_file(file.pk)
     said = {
-        "storage_name": stored.storage_name,
-        "size_bytes": stored.size_bytes,
-        "sha256": stored.sha256,
-        "content_type": stored.content_type,
+        "storage_name": bytes_.storage_name,
+        "size_bytes": bytes_.size_bytes,
+        "sha256": bytes_.sha256,
+        "content_type": bytes_.content_type,
     }
     version = FileVersion.objects.create(
         file=file, number=fresh.version + 1, created_by_id=created_by_id, **said
@@ -123,14 +125,12 @@ def check_size(size_bytes: int, limit_bytes: int | None = None) -> None:
 
 
 @contextmanager
-def _stored(
-    workspace_id: UUID, content: Content[bytes], content_type: str, limit_bytes: int | None
+def stored(
+    workspace_id: UUID, content: Content[bytes], *, sha256: str, content_type: str
 ) -> Iterator[Stored]:
-    """The bytes are taken away again when the domain refuses what they are for. Not when the database fails: whether
-    it has committed is unknown then."""
+    """The bytes in storage, for the block to make a version of them. They are taken away again when the domain refuses
+    that. Not when the database fails: whether it has committed is unknown then."""
     size_bytes = content.size or 0
-    check_size(size_bytes, limit_bytes)
-    sha256 = digest(content)
     content.seek(0)
     storage_name = default_storage.save(storage_name_in(workspace_id), content)
     try:

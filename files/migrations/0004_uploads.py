@@ -37,4 +37,9 @@ class Migration(migrations.Migration):
             name='expires_at',
             field=models.DateTimeField(db_index=True),
         ),
+        migrations.AlterField(
+            model_name='upload',
+            name='file',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='files.file'),
+        ),
     ]

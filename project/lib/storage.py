@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.files.storage import storages
 
 SPOOL_BYTES = (
     32 << 20
@@ -14,7 +18,8 @@ SPOOL_BYTES = (
 def storage_of(url: str, folder: Path) -> dict[str, Any]:
     """The entry for STORAGES. Empty: the folder. `file:///folder`, or object storage that speaks S3:
     `s3://KEY:SECRET@HOST/BUCKET?region=REGION`, `s3+http://` where it has no certificate, and without KEY and HOST
-    what boto3 finds by itself. Raises ValueError for anything else."""
+    what boto3 finds by itself. `public=https://HOST` is where clients reach it, if that is another address. Raises
+    ValueError for anything else."""
     parts = urlsplit(url)
     if not url or (parts.scheme == "file" and parts.path):
         location = unquote(parts.path) if url else str(folder)
@@ -35,6 +40,32 @@ def storage_of(url: str, folder: Path) -> dict[str, Any]:
         )
     if parts.username:
         options |= {"access_key": unquote(parts.username), "secret_key": unquote(parts.password or "")}
-    if region := parse_qs(parts.query).get("region"):
-        options["region_name"] = region[0]
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    for option, name in (("region_name", "region"), ("public_endpoint_url", "public")):
+        if said := parse_qs(parts.query).get(name):
+            options[option] = said[0]
+    return {"BACKEND": "project.lib.s3.DirectS3Storage", "OPTIONS": options}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What lies under a name in storage. Another content has another etag."""
+
+    size_bytes: int
+    etag: str
+
+
+@runtime_checkable
+class DirectStorage(Protocol):
+    """Storage to which clients send bytes themselves, past this server."""
+
+    def upload_url(self, name: str, *, size_bytes: int, lifetime: timedelta) -> str:
+        """An address that takes one PUT of exactly that many bytes, again and again, until its time is over."""
+
+    def arrival(self, name: str) -> Arrival | None:
+        """None while nothing is there."""
+
+
+def direct_storage() -> DirectStorage | None:
+    """None when bytes must come through this server."""
+    storage = storages["default"]
+    return storage if isinstance(storage, DirectStorage) else None

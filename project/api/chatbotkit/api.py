@@ -9,7 +9,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from project.api.chatbotkit.errors import in_envelope, register_handlers, unknown_route
-from project.api.chatbotkit.routers import datasets, events, files, records, search, unbuilt
+from project.api.chatbotkit.routers import datasets, events, files, records, search, unbuilt, uploads
 from project.lib import jsontext
 
 
@@ -41,6 +41,7 @@ api.add_router("", datasets.router)
 api.add_router("", records.router)
 api.add_router("", search.router)
 api.add_router("", files.router)
+api.add_router("", uploads.router)
 api.add_router("", events.router)
 api.add_router("", unbuilt.router)
 

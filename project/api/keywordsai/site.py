@@ -4,6 +4,7 @@ from project.api.dialect import Dialect
 from project.api.keywordsai.errors import failure
 
 BATCH_BYTES = 100_000_000
+BATCHES = frozenset({"/request-logs/batch/create", "/api/request-logs/batch/create"})
 
 DIALECT = Dialect(
     prefixes=(
@@ -19,8 +20,5 @@ DIALECT = Dialect(
         "/log_thread/",
     ),
     say_error=failure,
-    body_limits={
-        "/request-logs/batch/create": BATCH_BYTES,
-        "/api/request-logs/batch/create": BATCH_BYTES,
-    },
+    body_limit=lambda path, content_type: BATCH_BYTES if path in BATCHES else None,
 )

@@ -18,5 +18,5 @@ _CODES = {
 DIALECT = Dialect(
     prefixes=("/v1/",),
     say_error=lambda status, sentence: failure(status, _CODES.get(status, "UNKNOWN_ERROR"), sentence),
-    body_limits={"/v1/files": MAX_FILE_BYTES + FORM_BYTES},
+    body_limit=lambda path, content_type: MAX_FILE_BYTES + FORM_BYTES if path == "/v1/files" else None,
 )

@@ -13,11 +13,12 @@ from ninja.constants import NOT_SET
 from ninja.operation import Operation
 
 from datasets.models import Attachment, Dataset, Event, Job
-from files.models import File
+from files.models import File, FileVersion, Upload
 from project.accounts.models import Workspace
 from project.api.chatbotkit.api import api as dialect
 from project.api.chatbotkit.errors import FAILURES
 from project.api.chatbotkit.routers.unbuilt import UNBUILT
+from project.api.chatbotkit.uploadlinks import UploadLink
 from project.api.keys import BearerKey
 from records.models import Record
 from tests.api.chatbotkit.calls import Caller, refusal, said
@@ -26,6 +27,7 @@ from tests.factories.files import FileFactory
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 UNBUILT_IDS = {call[1] for call in UNBUILT}
 READING_POSTS = {"search_dataset", "subscribe_to_events"}
+BY_LINK = {"receive_upload"}  # Its address is the right to it; see test_uploads.
 STREAMED = {"export_records", "export_events"}
 
 
@@ -36,13 +38,14 @@ def operations() -> Iterator[Operation]:
 
 
 def scope_of(operation: Operation) -> str:
-    assert isinstance(operation.auth_param, BearerKey)
+    assert isinstance(operation.auth_param, BearerKey | UploadLink)
     return operation.auth_param.scope
 
 
 def test_every_operation_declares_auth_an_id_and_its_responses() -> None:
     for operation in operations():
-        assert isinstance(operation.auth_param, BearerKey), operation.path
+        assert isinstance(operation.auth_param, BearerKey | UploadLink), operation.path
+        assert isinstance(operation.auth_param, BearerKey) != (operation.operation_id in BY_LINK)
         assert operation.operation_id, operation.path
         assert NOT_SET not in operation.response_models.values(), operation.path
         assert operation.response_models.keys() >= FAILURES, operation.path
@@ -85,12 +88,16 @@ STRANGE: dict[str, tuple[str, str, Any]] = {
     "list_dataset_files": ("GET", "/dataset/{dataset}/file/list", None),
     "fetch_file": ("GET", "/file/{file}/fetch", None),
     "delete_file": ("POST", "/file/{file}/delete", {}),
+    "update_file": ("POST", "/file/{file}/update", {"name": "Stolen"}),
+    "upload_file": ("POST", "/file/{file}/upload", {"file": "data:,Stolen"}),
     "download_file": ("GET", "/file/{file}/download", None),
 }
 OF_OWN = {
     "create_dataset",
     "list_datasets",
     "list_files",
+    "create_file",
+    "create_dataset_file",
     "list_events",
     "export_events",
     "subscribe_to_events",
@@ -99,7 +106,7 @@ OF_OWN = {
 
 def test_every_operation_is_tried_by_a_stranger() -> None:
     ids = {operation.operation_id for operation in operations()}
-    assert ids - UNBUILT_IDS == set(STRANGE) | OF_OWN
+    assert ids - UNBUILT_IDS == set(STRANGE) | OF_OWN | BY_LINK
 
 
 @pytest.fixture
@@ -123,7 +130,7 @@ def test_two_workspaces_never_see_each_other(
 
 def everything() -> list[Any]:
     """What a stranger could have changed."""
-    models = (Dataset, Record, File, Job, Attachment, Event)
+    models = (Dataset, Record, File, FileVersion, Upload, Job, Attachment, Event)
     return [list(model.objects.order_by("id").values()) for model in models]
 
 

@@ -247,4 +247,6 @@ def test_this_versions_gaps_are_said_with_their_own_code(api: Caller, records: S
 def test_a_handler_is_there_for_every_request_type(rf: RequestFactory) -> None:
     request: HttpRequest = rf.get("/v1/observability/x")
     assert dialect_of(request.path) is DIALECT
-    assert DIALECT.body_limits["/v1/files"] > 512 * 2**20
+    limit = DIALECT.body_limit("/v1/files", "multipart/form-data")
+    assert limit is not None
+    assert limit > 512 * 2**20

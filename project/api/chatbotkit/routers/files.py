@@ -7,7 +7,7 @@ from django.utils import timezone
 from ninja import Query, Router
 from ninja.errors import AuthenticationError
 
-from datasets.file_actions import delete_file
+from datasets.file_actions import create_file, delete_file, update_file
 from files.downloads import file_path, file_response
 from files.errors import FileNotFoundInWorkspaceError
 from files.models import File
@@ -20,13 +20,28 @@ from project.api.chatbotkit.filters import meta_query
 from project.api.chatbotkit.paging import JSON, Keyset, ListIn, answer
 from project.api.chatbotkit.schemas.base import IdOut
 from project.api.chatbotkit.schemas.errors import ErrorOut
-from project.api.chatbotkit.schemas.files import FileOut, FilePageOut, LinkOut
-from project.api.keys import KeyRequest, files_of
+from project.api.chatbotkit.schemas.files import FileIn, FileOut, FilePageOut, LinkOut
+from project.api.keys import KeyRequest, files_of, require_whole_workspace
 
 router = Router(tags=["files"], by_alias=True)
 
 LINK_LIFETIME = timedelta(hours=1)
 _BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@router.post(
+    "/dataset/file/create",
+    auth=WRITE,
+    operation_id="create_dataset_file",
+    response={200: IdOut, FAILURES: ErrorOut},
+)
+@router.post(
+    "/file/create", auth=WRITE, operation_id="create_file", response={200: IdOut, FAILURES: ErrorOut}
+)
+def add_file(request: KeyRequest, draft: FileIn) -> IdOut:
+    require_whole_workspace(request.auth)
+    file = create_file(request.auth.workspace, author=author(request), **draft.to_values())
+    return IdOut(id=file.id)
 
 
 @router.get(
@@ -56,6 +71,17 @@ def list_dataset_files(
 )
 def fetch_file(request: KeyRequest, file_id: str) -> FileOut:
     return FileOut.from_file(file_of(request.auth, file_id))
+
+
+@router.post(
+    "/file/{file_id}/update",
+    auth=WRITE,
+    operation_id="update_file",
+    response={200: IdOut, FAILURES: ErrorOut},
+)
+def change_file(request: KeyRequest, file_id: str, patch: FileIn) -> IdOut:
+    file = update_file(file_of(request.auth, file_id), author=author(request), **patch.to_values())
+    return IdOut(id=file.id)
 
 
 @router.post(

@@ -14,10 +14,6 @@ from project.api.keys import KeyRequest
 router = Router(tags=["unbuilt"])
 
 UNBUILT: tuple[tuple[str, str, str], ...] = (
-    ("/file/create", "create_file", "Making of files"),
-    ("/dataset/file/create", "create_dataset_file", "Making of files"),
-    ("/file/{subject_id}/update", "update_file", "Changes of files"),
-    ("/file/{subject_id}/upload", "upload_file", "Uploads"),
     ("/file/{subject_id}/sync", "sync_file", "Syncs of files"),
     ("/dataset/{dataset_id}/file/{subject_id}/attach", "attach_file", "Attachments of files"),
     ("/dataset/{dataset_id}/file/{subject_id}/detach", "detach_file", "Attachments of files"),
