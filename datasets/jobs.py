@@ -63,6 +63,7 @@ class JobRun:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self._beside: ThreadPoolExecutor
         self._clock = time.monotonic()
         self._done_before = self._done_at_claim = job.done
 
@@ -89,6 +90,22 @@ class JobRun:
                 yield
             finally:
                 over.set()
+
+    @contextmanager
+    def at_once(self) -> Iterator[Job]:
+        """A step for work that is seen all at once, however long it takes; the body calls `report` now and then. Ends
+        the worker before the end, nothing was done, and the next run begins anew."""
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            self._beside = beside
+            try:
+                with self.step() as job:
+                    yield job
+            finally:
+                beside.submit(lambda: connection.close()).result()
+
+    def report(self) -> None:
+        """Within `at_once`: commits progress and heartbeat by a connection of its own. Raises what `step` raises."""
+        self._beside.submit(self._save_progress).result()
 
     def begin_phase(self, phase: str, *, total: int | None, unit: str = "records", done: int = 0) -> None:
         """Names what is going on now and starts its count; a step of its own."""

@@ -18,6 +18,7 @@ from datasets.querysets import (
 )
 from files.models import File, Sharing
 from project.accounts.models import User, Workspace
+from project.accounts.types import Author
 from project.lib.ids import new_id
 from project.lib.labels import label_of
 
@@ -231,6 +232,11 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    @property
+    def author(self) -> Author:
+        """Who asked for it."""
+        return Author(user_id=self.created_by_id, door=self.door, api_key_id=self.api_key_id)
 
     @property
     def is_active(self) -> bool:

@@ -60,6 +60,18 @@ def publish_changes(revision: Revision) -> None:
     count_flips(revision.dataset_id, revision.pk)
 
 
+def log_revision(revision: Revision, type_: str, author: Author) -> None:
+    """The line of the event log for a revision whose records nobody holds."""
+    log_event(
+        revision.dataset.workspace_id,
+        type_,
+        dataset_id=revision.dataset_id,
+        revision_id=revision.id,
+        user_id=author.user_id,
+        meta={"records": revision.added + revision.changed + revision.removed},
+    )
+
+
 def log_changes(changes: ChangeSet, type_: str, author: Author) -> None:
     """The line of the event log for one revision."""
     dataset = changes.revision.dataset

@@ -27,3 +27,15 @@ class ConflictResolvedError(ConflictError):
 
 class UndoRefusedError(ConflictError):
     """There is nothing of this revision that could be taken back."""
+
+
+class SelectionOutdatedError(ConflictError):
+    """What a selection meant when it was made can no longer be told."""
+
+
+class ChangeInvalidError(InvalidError):
+    """What a bulk change would write cannot be written."""
+
+
+class NothingToChangeError(ConflictError):
+    """No record of the selection would become another."""

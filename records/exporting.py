@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 
 from datasets.models import Dataset
 from project.lib.filters import Group
+from records import past
 from records.models import Record
 
 CHUNK_BYTES = 1 << 17
@@ -44,23 +45,15 @@ _IN_ORDER = "SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
 _COLUMNS = ("form", "payload", "text", "meta", "tags", "status", "split", "key", "source")
 _AS_TEXT = {"payload", "meta", "tags"}
 
-# Records as they were at revision N: for each field the value that the first later change replaced, else the present
-# one. Records that were erased since are gone from every revision.
 _AS_OF = """
-WITH replaced AS (
-    SELECT change.record_id, {firsts},
-           (array_agg(trashed_at ORDER BY number) FILTER (WHERE 'trashed_at' = ANY (fields)))[1] AS trashed_at,
-           bool_or('trashed_at' = ANY (fields)) AS had_trashed_at
-    FROM records_recordchange AS change JOIN datasets_revision AS revision ON revision.id = change.revision_id
-    WHERE change.dataset_id = %(dataset)s AND revision.number > %(number)s
-    GROUP BY change.record_id)
+WITH replaced AS ({replaced})
 SELECT {line} FROM (
     SELECT record.id, {values}
     FROM records_record AS record LEFT JOIN replaced ON replaced.record_id = record.id
     WHERE record.dataset_id >= %(dataset)s AND record.dataset_id <= %(dataset)s
       AND record.revision_id IN (SELECT id FROM datasets_revision
                                  WHERE dataset_id = %(dataset)s AND number <= %(number)s)
-      AND CASE WHEN had_trashed_at THEN replaced.trashed_at ELSE record.trashed_at END IS NULL
+      AND {trashed_at} IS NULL
     ORDER BY record.dataset_id, record.id) AS past
 """
 
@@ -91,17 +84,12 @@ def _as_text(column: str) -> str:
 
 
 def _past_query(texts: TextShape) -> str:
-    firsts = ", ".join(
-        f"(array_agg({_as_text(name)} ORDER BY number) FILTER (WHERE '{name}' = ANY (fields)))[1] AS {name},"
-        f" bool_or('{name}' = ANY (fields)) AS had_{name}"
-        for name in _COLUMNS
+    return _AS_OF.format(
+        replaced=past.replaced((*_COLUMNS, "trashed_at"), number="%(number)s"),
+        values=", ".join(f"{past.value(name)} AS {name}" for name in _COLUMNS),
+        trashed_at=past.value("trashed_at"),
+        line=_line({name: f"past.{name}" for name in _COLUMNS}, texts),
     )
-    values = ", ".join(
-        f"CASE WHEN had_{name} THEN replaced.{name} ELSE record.{_as_text(name)} END AS {name}"
-        for name in _COLUMNS
-    )
-    line = _line({name: f"past.{name}" for name in _COLUMNS}, texts)
-    return _AS_OF.format(firsts=firsts, values=values, line=line)
 
 
 def _copy_out(sql: str, params: Any, *, settings: str) -> Iterator[bytes]:

@@ -36,7 +36,7 @@ def index_records(records: Sequence[Record]) -> None:
     write_words(
         [record.id for record in records],
         records[0].dataset_id if records else None,
-        [_text_of(record.payload and record.payload.raw, record.text) for record in records],
+        [words_of(record.payload and record.payload.raw, record.text) for record in records],
     )
 
 
@@ -115,11 +115,12 @@ def _index_batch(ids: list[UUID], dataset_id: UUID | None) -> None:
             [ids],
         )
         rows = cursor.fetchall()
-        texts = [_text_of(*row[1:]) for row in rows]
+        texts = [words_of(*row[1:]) for row in rows]
         cursor.execute(_INSERT + "NOTHING", [dataset_id, [row[0] for row in rows], texts])
 
 
-def _text_of(raw_payload: str | None, text: str) -> str:
+def words_of(raw_payload: str | None, text: str) -> str:
+    """The text of a record as it is indexed."""
     if raw_payload is None:
         return indexable(text)
     return indexable("\n".join(payload_texts(jsontext.parse(raw_payload.encode()))))

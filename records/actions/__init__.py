@@ -1,6 +1,7 @@
 """What changes records, one function per use case; every door calls these."""
 
 from records.actions.adding import add_records, record_from_draft
+from records.actions.bulk import Preview, Sample, change_records, preview_change, start_change
 from records.actions.editing import (
     replace_meta,
     replace_payload,
@@ -14,16 +15,21 @@ from records.actions.starting import start_copy, start_import, start_job
 from records.actions.undoing import undo_revision
 
 __all__ = [
+    "Preview",
+    "Sample",
     "add_records",
+    "change_records",
     "erase_from",
     "erase_records",
     "erase_rows",
+    "preview_change",
     "record_from_draft",
     "replace_meta",
     "replace_payload",
     "replace_source",
     "replace_text",
     "set_status",
+    "start_change",
     "start_copy",
     "start_import",
     "start_job",

@@ -5,16 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from datasets.events import log_event
 from datasets.models import Revision
 from datasets.revisions import open_revision
 from project.accounts.types import Author
-from records import words
-from records.changefields import CONTENT
-from records.changesets import publish_changes
-from records.embeddings import embed_records
+from records.changesets import log_revision, publish_changes
 from records.errors import UndoRefusedError
-from records.models import Record, RecordChange
+from records.models import Record
+from records.rewriting import renew_search
 from records.undoing import UndoCounts, touched_ids, undo_batch
 
 
@@ -30,7 +27,7 @@ def undo_revision(
     counts = UndoCounts()
     for ids in touched_ids(revision, record_ids):
         counts.add(undo_batch(revision, undoing, ids))
-    _reindex(undoing)
+    renew_search(undoing)
     publish_undo(undoing, counts, erased=count_erased(revision, record_ids), author=author)
     return undoing
 
@@ -51,14 +48,7 @@ def publish_undo(undoing: Revision, counts: UndoCounts, *, erased: int, author: 
         raise UndoRefusedError(_why_nothing(counts.kept, erased))
     undoing.details = {"undone": counts.undone, "kept": counts.kept, "erased": erased}
     publish_changes(undoing)
-    log_event(
-        undoing.dataset.workspace_id,
-        "revision.undo",
-        dataset_id=undoing.dataset_id,
-        revision_id=undoing.id,
-        user_id=author.user_id,
-        meta={"records": counts.undone},
-    )
+    log_revision(undoing, "revision.undo", author)
 
 
 def count_erased(revision: Revision, record_ids: Sequence[UUID] | None) -> int:
@@ -82,14 +72,3 @@ def _why_nothing(kept: int, erased: int) -> str:
     if erased:
         return "Nothing was undone: its records were deleted for good."
     return "Nothing was undone: this revision did nothing to these records."
-
-
-def _reindex(undoing: Revision) -> None:
-    """Words and vectors of the records whose content went back."""
-    rewritten = RecordChange.objects.filter(revision=undoing, fields__contains=[CONTENT[0]]).values(
-        "record_id"
-    )
-    records = list(Record.objects.filter(id__in=rewritten))
-    if records:
-        words.index_records(records)
-        embed_records(records)

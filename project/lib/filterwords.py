@@ -1,0 +1,53 @@
+"""A filter as it is kept in a row, and as it is told to people. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from project.lib.filters import Condition, FieldRegistry, Group, Operator
+
+EVERYTHING = "no filter"
+
+
+def as_json(node: Condition | Group) -> dict[str, Any]:
+    if isinstance(node, Group):
+        return {"any" if node.is_any else "all": [as_json(child) for child in node.conditions]}
+    value = list(node.value) if isinstance(node.value, tuple) else node.value
+    return {"field": node.field, "operator": node.operator.value, "value": value}
+
+
+def group_from_json(kept: dict[str, Any]) -> Group:
+    """What `as_json` made of a group."""
+    children = kept.get("any", kept.get("all", []))
+    return Group(tuple(_node_from_json(child) for child in children), is_any="any" in kept)
+
+
+def _node_from_json(kept: dict[str, Any]) -> Condition | Group:
+    if "field" not in kept:
+        return group_from_json(kept)
+    value = tuple(kept["value"]) if isinstance(kept["value"], list) else kept["value"]
+    return Condition(kept["field"], Operator(kept["operator"]), value)
+
+
+def in_words(node: Condition | Group, registry: FieldRegistry) -> str:
+    """Such as “Status is Flagged and (Tag is one of a, b or Tokens between 500..2000)”."""
+    if isinstance(node, Condition):
+        return _condition_in_words(node, registry)
+    parts = [
+        f"({told})" if isinstance(child, Group) and len(child.conditions) > 1 else told
+        for child in node.conditions
+        if (told := in_words(child, registry)) != EVERYTHING
+    ]
+    return (" or " if node.is_any else " and ").join(parts) or EVERYTHING
+
+
+def _condition_in_words(condition: Condition, registry: FieldRegistry) -> str:
+    field = registry.find(condition.field)
+    is_named = field is not None and condition.field in registry.fields
+    label = field.label if field is not None and is_named else condition.field
+    if condition.operator in {Operator.EXISTS, Operator.MISSING}:
+        return f"{label} {condition.operator.value}"
+    labels = dict(field.choices) if field is not None else {}
+    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    told = ", ".join(str(labels.get(value, value)) for value in values)
+    return f"{label} {condition.operator.value} {told}"

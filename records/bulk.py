@@ -1,0 +1,90 @@
+"""Bulk work in batches, ending in one revision, or two where records go to another dataset. The same whether a request
+does it at once or a job: the caller holds the transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db import connection
+
+from datasets.models import Dataset, Revision
+from datasets.revisions import open_revision
+from project.accounts.types import Author
+from records.changes import Change, MoveToTrash, Restore
+from records.changesets import log_revision, publish_changes
+from records.errors import ChangeInvalidError, NothingToChangeError
+from records.models import Record, RecordChange
+from records.selections import SelectedIds, Selection
+
+BATCH_RECORDS = 5_000
+_TABLE = "selected_records"
+_KINDS = {
+    MoveToTrash.kind: (Revision.Kind.TRASH, "record.trash"),
+    Restore.kind: (Revision.Kind.RESTORE, "record.restore"),
+}
+_CHANGED = (Revision.Kind.UPDATE, "record.update")
+
+
+def check_change(selection: Selection, change: Change) -> None:
+    """Raises ChangeInvalidError with one sentence."""
+    change.check()
+    if selection.is_of_trash != (change.kind == Restore.kind):
+        raise ChangeInvalidError(
+            "Records in the trash can only be restored or deleted for good; restore them first."
+            if selection.is_of_trash
+            else "Only records in the trash can be restored."
+        )
+
+
+def open_change(dataset: Dataset, selection: Selection, change: Change, *, author: Author) -> Revision:
+    """A pending revision that says what was asked for."""
+    kind, _ = _KINDS.get(change.kind, _CHANGED)
+    revision = open_revision(dataset, kind=kind, author=author, note=change.words)
+    revision.details = {"filter": selection.words}
+    revision.save(update_fields=["details"])
+    return revision
+
+
+def change_batch(revision: Revision, selection: Selection, change: Change, ids: list[UUID]) -> None:
+    """Those of the records that are still live, or still in the trash."""
+    there = Record.objects.filter(id__in=ids, trashed_at__isnull=not selection.is_of_trash)
+    locked = there.order_by("id").select_for_update().values_list("id", flat=True)
+    change.touch(revision, list(locked))
+
+
+def publish_change(revision: Revision, change: Change, *, matched: int, author: Author) -> None:
+    """Raises NothingToChangeError when no record became another."""
+    if not RecordChange.objects.filter(revision=revision).exists():
+        raise NothingToChangeError(
+            "No records match; nothing was changed."
+            if not matched
+            else f"Nothing was changed: {_told(matched)} already as asked for."
+        )
+    revision.details |= {"matched": matched}
+    publish_changes(revision)
+    log_revision(revision, _KINDS.get(change.kind, _CHANGED)[1], author)
+
+
+def _told(matched: int) -> str:
+    return "the one record is" if matched == 1 else f"all {matched:,} records are"
+
+
+def in_batches(selected: SelectedIds) -> tuple[int, Iterator[list[UUID]]]:
+    """How many there are, and their ids in batches in their order. The ids are kept by the database, so that what the
+    batches change cannot change which come next."""
+    return selected.keep_in(_TABLE), _kept_batches()
+
+
+def _kept_batches() -> Iterator[list[UUID]]:
+    after = UUID(int=0)
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id FROM {_TABLE} WHERE id > %s ORDER BY id LIMIT %s", [after, BATCH_RECORDS]
+            )
+            ids = [row[0] for row in cursor.fetchall()]
+        if not ids:
+            return
+        yield ids
+        after = ids[-1]

@@ -1,0 +1,318 @@
+"""The bulk changes: what each does to a batch of locked records. A change captures the old values itself, and only of
+records that become others: who has the status already is not touched. None but ReplaceText reads content."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+from datasets.models import Revision
+from project.lib import jsontext
+from project.lib.texts import storable
+from records.content import Content, check_meta, content_of
+from records.errors import ChangeInvalidError
+from records.models import Record, RecordChange
+from records.replacing import SECONDS_A_BATCH, Replacement, Substitute, replaced_payload
+from records.types import RecordDraft
+
+READ_RECORDS = 200  # With their content, which may be large.
+MAX_TAG, MAX_TAGS, MAX_SPLIT, MAX_KEY = 100, 50, 20, 255
+
+
+class Change(Protocol):
+    """A frozen dataclass of what was asked for."""
+
+    kind: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]]
+
+    @property
+    def words(self) -> str:
+        """For the history, such as “status approved”."""
+
+    def check(self) -> None:
+        """Raises ChangeInvalidError with one sentence."""
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        """Changes those of the locked records that become others, and keeps their old values."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetStatus:
+    kind: ClassVar[str] = "set_status"
+    fields: ClassVar[tuple[str, ...]] = ("status",)
+    status: str
+
+    @property
+    def words(self) -> str:
+        return f"status {self.status}"
+
+    def check(self) -> None:
+        if self.status not in Record.Status.values:
+            raise ChangeInvalidError(
+                f"A status is one of {', '.join(Record.Status.values)}, not {self.status!r}."
+            )
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        _put(revision, ids, "status", "%(value)s", differs="status <> %(value)s", value=self.status)
+
+
+@dataclass(frozen=True, slots=True)
+class SetSplit:
+    """An empty split takes the record out of its split."""
+
+    kind: ClassVar[str] = "set_split"
+    fields: ClassVar[tuple[str, ...]] = ("split",)
+    split: str
+
+    @property
+    def words(self) -> str:
+        return f"split {self.split}" if self.split else "no split"
+
+    def check(self) -> None:
+        if len(self.split) > MAX_SPLIT or storable(self.split) != self.split:
+            raise ChangeInvalidError(f"A split has at most {MAX_SPLIT} characters and no NUL character.")
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        _put(revision, ids, "split", "%(value)s", differs="split <> %(value)s", value=self.split)
+
+
+@dataclass(frozen=True, slots=True)
+class AddTags:
+    """After those that a record has, each once."""
+
+    kind: ClassVar[str] = "add_tags"
+    fields: ClassVar[tuple[str, ...]] = ("tags",)
+    tags: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return f"tags + {', '.join(self.tags)}"
+
+    def check(self) -> None:
+        _check_tags(self.tags)
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        fresh = "tags || ARRAY(SELECT tag FROM unnest(%(value)s::varchar[]) AS tag WHERE tag <> ALL (tags))"
+        tags = list(dict.fromkeys(self.tags))
+        _put(revision, ids, "tags", fresh, differs="NOT tags @> %(value)s::varchar[]", value=tags)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTags:
+    kind: ClassVar[str] = "remove_tags"
+    fields: ClassVar[tuple[str, ...]] = ("tags",)
+    tags: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return f"tags - {', '.join(self.tags)}"
+
+    def check(self) -> None:
+        _check_tags(self.tags)
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        left = (
+            "ARRAY(SELECT tag FROM unnest(tags) WITH ORDINALITY AS kept (tag, place)"
+            " WHERE tag <> ALL (%(value)s::varchar[]) ORDER BY place)"
+        )
+        _put(revision, ids, "tags", left, differs="tags && %(value)s::varchar[]", value=list(self.tags))
+
+
+@dataclass(frozen=True, slots=True)
+class SetMeta:
+    """The other keys stay as they are."""
+
+    kind: ClassVar[str] = "set_meta"
+    fields: ClassVar[tuple[str, ...]] = ("meta",)
+    key: str
+    value: Any
+
+    @property
+    def words(self) -> str:
+        return f"meta.{self.key} = {jsontext.serialise(self.value)}"
+
+    def check(self) -> None:
+        _check_key(self.key)
+        check_meta({self.key: self.value})
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        _put(
+            revision,
+            ids,
+            "meta",
+            "meta || %(value)s::jsonb",
+            differs="NOT meta ? %(key)s OR meta -> %(key)s IS DISTINCT FROM %(value)s::jsonb -> %(key)s",
+            key=self.key,
+            value=Jsonb({self.key: self.value}, dumps=jsontext.serialise),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class UnsetMeta:
+    kind: ClassVar[str] = "unset_meta"
+    fields: ClassVar[tuple[str, ...]] = ("meta",)
+    key: str
+
+    @property
+    def words(self) -> str:
+        return f"without meta.{self.key}"
+
+    def check(self) -> None:
+        _check_key(self.key)
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        _put(revision, ids, "meta", "meta - %(value)s", differs="meta ? %(value)s", value=self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveToTrash:
+    kind: ClassVar[str] = "trash"
+    fields: ClassVar[tuple[str, ...]] = ("trashed_at",)
+
+    @property
+    def words(self) -> str:
+        return "to the trash"
+
+    def check(self) -> None:
+        """There is nothing that could be wrong."""
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        _put(revision, ids, "trashed_at", "clock_timestamp()", differs="trashed_at IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    kind: ClassVar[str] = "restore"
+    fields: ClassVar[tuple[str, ...]] = ("trashed_at",)
+
+    @property
+    def words(self) -> str:
+        return "out of the trash"
+
+    def check(self) -> None:
+        """There is nothing that could be wrong."""
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        _put(revision, ids, "trashed_at", "NULL", differs="trashed_at IS NOT NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceText:
+    """Find and replace; words and vectors of the changed records are the caller's to renew."""
+
+    kind: ClassVar[str] = "replace_text"
+    fields: ClassVar[tuple[str, ...]] = ("form", "payload", "text")
+    find: str
+    put: str = ""
+    role: str = ""
+    is_pattern: bool = False
+
+    @property
+    def words(self) -> str:
+        where = f" in turns of {self.role}" if self.role else ""
+        return f"“{self.find}” replaced by “{self.put}”{where}"
+
+    def check(self) -> None:
+        self._replacement.check()
+
+    def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
+        substitute = self._replacement.substitute(deadline=time.monotonic() + SECONDS_A_BATCH)
+        for begin in range(0, len(ids), READ_RECORDS):
+            found = Record.objects.filter(id__in=ids[begin : begin + READ_RECORDS])
+            changed = {
+                record.id: content_of(draft)
+                for record in found.only("form", "payload", "text")
+                if (draft := self._rewritten(record, substitute)) is not None
+            }
+            RecordChange.objects.capture(revision, list(changed), self.fields)
+            _write_content(changed)
+
+    @property
+    def _replacement(self) -> Replacement:
+        return Replacement(self.find, self.put, self.role, self.is_pattern)
+
+    def _rewritten(self, record: Record, substitute: Substitute) -> RecordDraft | None:
+        """None for a record in which nothing is found."""
+        if record.payload is None:
+            text = record.text if self.role else substitute(record.text)
+            return None if text == record.text else RecordDraft(text=text)
+        payload = replaced_payload(record.payload.value, self.role, substitute)
+        return None if payload == record.payload.value else RecordDraft(payload=payload)
+
+
+_CHANGES: dict[str, type[Any]] = {
+    change.kind: change
+    for change in (
+        *(SetStatus, SetSplit, AddTags, RemoveTags, SetMeta, UnsetMeta),
+        *(MoveToTrash, Restore, ReplaceText),
+    )
+}
+
+
+def change_as_json(change: Any) -> dict[str, Any]:
+    return {"kind": change.kind, **asdict(change)}
+
+
+def change_from_json(kept: dict[str, Any]) -> Change:
+    values = {
+        name: tuple(value) if name == "tags" else value for name, value in kept.items() if name != "kind"
+    }
+    change: Change = _CHANGES[kept["kind"]](**values)
+    return change
+
+
+def _put(
+    revision: Revision, ids: Sequence[UUID], field: str, expression: str, *, differs: str, **params: Any
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id FROM records_record WHERE id = ANY (%(ids)s) AND ({differs})",
+            {"ids": list(ids), **params},
+        )
+        others = [row[0] for row in cursor.fetchall()]
+        RecordChange.objects.capture(revision, others, [field])
+        cursor.execute(
+            f"UPDATE records_record SET {field} = {expression}, updated_at ="
+            " greatest(clock_timestamp(), updated_at + interval '1 millisecond') WHERE id = ANY (%(ids)s)",
+            {"ids": others, **params},
+        )
+
+
+_WRITE_CONTENT = """
+UPDATE records_record AS record
+SET payload = fresh.payload::json, text = fresh.text, fingerprint = fresh.fingerprint, preview = fresh.preview,
+    characters = fresh.characters, tokens = fresh.tokens, turns = fresh.turns,
+    updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::int[], %s::int[], %s::int[])
+     AS fresh (id, payload, text, fingerprint, preview, characters, tokens, turns)
+WHERE record.id = fresh.id
+"""
+
+
+def _write_content(contents: dict[UUID, Content]) -> None:
+    """The form stays: a text remains a text."""
+    rows = [(record_id, one.raw_payload, one.text, *one.signals) for record_id, one in contents.items()]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE_CONTENT, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _check_tags(tags: Sequence[str]) -> None:
+    if not tags or len(tags) > MAX_TAGS:
+        raise ChangeInvalidError(f"Give 1 to {MAX_TAGS} tags.")
+    for tag in tags:
+        if not tag.strip() or tag != tag.strip() or len(tag) > MAX_TAG or storable(tag) != tag:
+            raise ChangeInvalidError(
+                f"A tag has 1 to {MAX_TAG} characters, no blanks around it and no NUL character."
+            )
+
+
+def _check_key(key: str) -> None:
+    if not key or len(key) > MAX_KEY or storable(key) != key:
+        raise ChangeInvalidError(f"A key of meta has 1 to {MAX_KEY} characters and no NUL character.")

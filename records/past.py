@@ -1,0 +1,51 @@
+"""Records as they were at a revision: of each field the value that the first later change replaced, else the present
+one. SQL in pieces, for the export, the selection and the comparison of the past. Records that were erased since are
+gone from every revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from records.changefields import COMPUTED, CONTENT
+
+# Arrays, and what cannot be compared, go through their text.
+_THROUGH_TEXT = {"payload": "json", "meta": "jsonb", "tags": "varchar[]"}
+
+
+def replaced(names: Iterable[str], *, number: str, records: str = "") -> str:
+    """A query with one row a record that was changed after revision `number` (a parameter of the query): the old
+    values of these fields, and under `had_...` whether there is one. `records` narrows the changes down."""
+    firsts = ", ".join(
+        f"(array_agg({_text(name, f'change.{name}')} ORDER BY revision.number)"
+        f" FILTER (WHERE '{_named(name)}' = ANY (change.fields)))[1] AS {name},"
+        f" bool_or('{_named(name)}' = ANY (change.fields)) AS had_{name}"
+        for name in names
+    )
+    return (
+        f"SELECT change.record_id, {firsts} FROM records_recordchange AS change"
+        " JOIN datasets_revision AS revision ON revision.id = change.revision_id"
+        f" WHERE change.revision_id IN (SELECT id FROM datasets_revision"
+        f" WHERE dataset_id = %(dataset)s AND number > {number}) {records}"
+        " GROUP BY change.record_id"
+    )
+
+
+def value(name: str, *, table: str = "replaced") -> str:
+    """The past value of a field of `record`, beside a join of `replaced`; as text where the type demands it."""
+    return f"CASE WHEN {table}.had_{name} THEN {table}.{name} ELSE {_text(name, f'record.{name}')} END"
+
+
+def typed(name: str, *, table: str = "replaced") -> str:
+    """The same in the type of the column."""
+    if name not in _THROUGH_TEXT:
+        return value(name, table=table)
+    return f"({value(name, table=table)})::{_THROUGH_TEXT[name]}"
+
+
+def _named(name: str) -> str:
+    """What was computed from the content changed with it."""
+    return CONTENT[0] if name in COMPUTED else name
+
+
+def _text(name: str, column: str) -> str:
+    return f"{column}::text" if name in _THROUGH_TEXT else column

@@ -1,0 +1,190 @@
+"""What a bulk change is about: never a list from the browser, but what a filter matched when it was shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from datasets.models import Dataset
+from project.lib import filterwords
+from project.lib.filters import Condition, Group, Operator
+from records import past
+from records.changefields import CHANGEABLE, COMPUTED
+from records.errors import SelectionOutdatedError
+from records.fields import RECORD_FIELDS
+from records.models import Record
+from records.words import words_of
+
+MAX_REWRITTEN = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The records that `condition` matched at a revision, minus the exclusions; or of these only the chosen ones,
+    where a person ticked them one by one. What left the dataset's live records (or its trash) since then is not
+    among them; what was changed since so that it matches no longer, is."""
+
+    condition: Group
+    revision_number: int
+    exclusions: tuple[UUID, ...] = ()
+    chosen: tuple[UUID, ...] | None = None
+    is_of_trash: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "condition": filterwords.as_json(self.condition),
+            "revision_number": self.revision_number,
+            "exclusions": [str(record_id) for record_id in self.exclusions],
+            "chosen": None if self.chosen is None else [str(record_id) for record_id in self.chosen],
+            "is_of_trash": self.is_of_trash,
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Selection:
+        chosen = kept["chosen"]
+        return cls(
+            condition=filterwords.group_from_json(kept["condition"]),
+            revision_number=kept["revision_number"],
+            exclusions=tuple(UUID(record_id) for record_id in kept["exclusions"]),
+            chosen=None if chosen is None else tuple(UUID(record_id) for record_id in chosen),
+            is_of_trash=kept["is_of_trash"],
+        )
+
+    @property
+    def words(self) -> str:
+        told = filterwords.in_words(self.condition, RECORD_FIELDS)
+        if self.chosen is not None:
+            told = f"{len(self.chosen):,} chosen" + ("" if told == filterwords.EVERYTHING else f", {told}")
+        if self.exclusions:
+            told += f", without {len(self.exclusions):,}"
+        return f"in the trash, {told}" if self.is_of_trash else told
+
+
+@dataclass(slots=True)
+class SelectedIds:
+    """The query for the ids of a selection. Raises FilterError, SelectionOutdatedError when it is made."""
+
+    dataset: Dataset
+    selection: Selection
+    _sql: str = field(init=False)
+    _params: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._params = {"dataset": self.dataset.pk, "number": self.selection.revision_number}
+        unchanged = self._compiled(self._matching().filter(trashed_at__isnull=not self.selection.is_of_trash))
+        self._sql = _SELECTED.format(
+            unchanged=unchanged,
+            changed=self._changed(),
+            restriction=self._restriction(),
+            is_there="IS NOT NULL" if self.selection.is_of_trash else "IS NULL",
+        )
+
+    def count(self) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({self._sql}) AS all_selected", self._params)
+            return int(cursor.fetchone()[0])
+
+    def first(self, limit: int) -> list[UUID]:
+        """In the dataset's order."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"{self._sql} ORDER BY id LIMIT %(limit)s", {**self._params, "limit": limit})
+            return [row[0] for row in cursor.fetchall()]
+
+    def keep_in(self, table: str) -> int:
+        """Writes them into a temporary table that lives as long as the transaction; their number."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE TEMPORARY TABLE {table} (id uuid PRIMARY KEY) ON COMMIT DROP")
+            cursor.execute(f"INSERT INTO {table} {self._sql} ORDER BY id", self._params)
+            return int(cursor.rowcount)
+
+    def _matching(self) -> QuerySet[Record]:
+        return Record.objects.of_dataset(self.dataset).matching(self.selection.condition)
+
+    def _compiled(self, records: QuerySet[Record]) -> str:
+        sql, params = records.order_by().values("id").query.sql_with_params()
+        with connection.cursor() as cursor:
+            return str(cursor.mogrify(sql, params)).replace("%", "%%")
+
+    def _changed(self) -> str:
+        """The records that were changed since, matched by what they were then: the filter is compiled against a
+        table of the same name that holds their past."""
+        searched = _has_search(self.selection.condition)
+        matched = self._matching().filter(trashed_at__isnull=not self.selection.is_of_trash)
+        if searched:
+            self._params["rewritten"], self._params["texts"] = self._past_texts()
+        return _CHANGED.format(
+            replaced=past.replaced((*CHANGEABLE, *COMPUTED), number="%(number)s"),
+            values=", ".join(f"{past.typed(name)} AS {name}" for name in (*CHANGEABLE, *COMPUTED)),
+            words=_PAST_WORDS if searched else "",
+            matched=self._compiled(matched),
+        )
+
+    def _past_texts(self) -> tuple[list[UUID], list[str]]:
+        """The texts, as the search reads them, that were replaced since: words are kept of the present only."""
+        sql = past.replaced(
+            ("payload", "text"), number="%(number)s", records="AND 'text' = ANY (change.fields)"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(f"{sql} LIMIT {MAX_REWRITTEN + 1}", self._params)
+            rows = cursor.fetchall()
+        if len(rows) > MAX_REWRITTEN:
+            raise SelectionOutdatedError(
+                "Too many texts have changed since these records were found; look at what matches now."
+            )
+        return [row[0] for row in rows], [words_of(row[1], row[3]) for row in rows]
+
+    def _restriction(self) -> str:
+        restriction = ""
+        if self.selection.exclusions:
+            self._params["exclusions"] = list(self.selection.exclusions)
+            restriction += " AND id <> ALL (%(exclusions)s)"
+        if self.selection.chosen is not None:
+            self._params["chosen"] = list(self.selection.chosen)
+            restriction += " AND id = ANY (%(chosen)s)"
+        return restriction
+
+
+def _has_search(node: Group | Condition) -> bool:
+    if isinstance(node, Condition):
+        return node.operator is Operator.SEARCH
+    return any(_has_search(child) for child in node.conditions)
+
+
+# Records that came or were changed after the revision do not count as they are now.
+_SELECTED = """
+SELECT id FROM (
+    SELECT id FROM ({unchanged}) AS matched
+    WHERE id NOT IN (SELECT record_id FROM records_recordchange WHERE revision_id IN
+                     (SELECT id FROM datasets_revision WHERE dataset_id = %(dataset)s AND number > %(number)s))
+      AND id NOT IN (SELECT id FROM records_record WHERE revision_id IN
+                     (SELECT id FROM datasets_revision
+                      WHERE dataset_id = %(dataset)s AND (number > %(number)s OR number IS NULL)))
+    UNION ALL
+    SELECT id FROM ({changed}) AS matched_then
+    WHERE EXISTS (SELECT FROM records_record AS present
+                  WHERE present.id = matched_then.id AND present.trashed_at {is_there})) AS selected
+WHERE true {restriction}
+"""
+_CHANGED = """
+WITH replaced AS ({replaced}),
+records_record AS (
+    SELECT record.id, record.dataset_id, record.revision_id, record.origin, record.log_ids, record.created_at,
+           record.updated_at, {values}
+    FROM replaced JOIN records_record AS record ON record.id = replaced.record_id
+    WHERE record.revision_id IN (SELECT id FROM datasets_revision
+                                 WHERE dataset_id = %(dataset)s AND number <= %(number)s)) {words}
+{matched}
+"""
+_PAST_WORDS = """,
+records_recordwords AS (
+    SELECT words.record_id, words.dataset_id, words.words
+    FROM replaced JOIN records_recordwords AS words ON words.record_id = replaced.record_id
+    WHERE words.record_id <> ALL (%(rewritten)s::uuid[])
+    UNION ALL
+    SELECT id, %(dataset)s, to_tsvector('simple', text)
+    FROM unnest(%(rewritten)s::uuid[], %(texts)s::text[]) AS past (id, text))
+"""
