@@ -79,7 +79,7 @@ def start_sync(dataset: Dataset, file: File, *, author: Author) -> Job:
     _require_attachment(dataset, file)
     waiting = Job.objects.active().syncs().of_attachment(dataset, file)
     running = waiting.filter(status__in=(Job.Status.QUEUED, Job.Status.RUNNING), failure="")
-    job = running.exclude(result__published=True).first()
+    job = running.exclude(result__has_key="published").first()
     return job or start_job(dataset, Job.Kind.SYNC_FILE, author, file=file)
 
 

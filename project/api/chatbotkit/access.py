@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
-from datasets.errors import DatasetNotFoundError
+from datasets.errors import AttachmentNotFoundError, DatasetNotFoundError
 from datasets.models import Dataset
 from files.errors import FileNotFoundInWorkspaceError
 from files.models import File, Sharing
@@ -78,6 +78,18 @@ def attached_files(key: ApiKey, dataset: Dataset) -> FileQuerySet:
     """Also for a key that is bound to this dataset."""
     files = File.objects.visible_to(key.workspace).current(timezone.now()).open_to(key.user)
     return files.filter(attachments__dataset=dataset)
+
+
+def attached_file_of(key: ApiKey, dataset: Dataset, reference: str) -> File:
+    """Raises AttachmentNotFoundError for a file that is not attached, and otherwise what `file_of` raises."""
+    file_id = _id_of(reference, File.objects.visible_to(key.workspace))
+    attached = attached_files(key, dataset).filter(pk=file_id).first() if file_id else None
+    if attached is None:
+        file_of(key, reference)
+        raise AttachmentNotFoundError(
+            f"The file {reference} is not attached to this dataset; attach it first."
+        )
+    return attached
 
 
 def public_file(reference: str) -> File | None:

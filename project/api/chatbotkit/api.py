@@ -9,7 +9,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from project.api.chatbotkit.errors import in_envelope, register_handlers, unknown_route
-from project.api.chatbotkit.routers import datasets, events, files, records, search, unbuilt, uploads
+from project.api.chatbotkit.routers import attachments, datasets, events, files, records, search, uploads
 from project.lib import jsontext
 
 
@@ -42,8 +42,8 @@ api.add_router("", records.router)
 api.add_router("", search.router)
 api.add_router("", files.router)
 api.add_router("", uploads.router)
+api.add_router("", attachments.router)
 api.add_router("", events.router)
-api.add_router("", unbuilt.router)
 
 _patterns, _app_name, _namespace = api.urls
 for _pattern in _patterns:

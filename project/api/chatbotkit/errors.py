@@ -36,7 +36,7 @@ from project.lib.errors import (
 )
 from project.lib.jsontext import JsonTextError
 
-FAILURES = frozenset({400, 401, 403, 404, 409, 413, 501, 503})
+FAILURES = frozenset({400, 401, 403, 404, 409, 413, 503})
 RETRY_AFTER_SECONDS = 2
 
 CODES = {
@@ -50,15 +50,10 @@ CODES = {
     411: "BAD_REQUEST",
     413: "CONTENT_TOO_LARGE",
     429: "TOO_MANY_REQUESTS",
-    501: "NOT_IMPLEMENTED",
     503: "SERVICE_UNAVAILABLE",
 }
 
 Handler = Callable[[HttpRequest, Any], HttpResponse]
-
-
-class NotBuiltError(DomainError):
-    """The contract has this call, this version does not."""
 
 
 class TooManyError(DomainError):
@@ -74,7 +69,6 @@ _MEANINGS: tuple[tuple[type[Exception], int], ...] = (
     (ConflictError, 409),
     (LimitError, 413),
     (TooManyError, 429),
-    (NotBuiltError, 501),
 )
 _SENTENCES: tuple[tuple[type[Exception], int, str], ...] = (
     (AuthenticationError, 401, "Send your API key as `Authorization: Bearer <key>`."),

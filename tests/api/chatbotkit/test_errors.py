@@ -13,7 +13,6 @@ from project.accounts.actions import create_key
 from project.accounts.models import User, Workspace
 from project.api.chatbotkit.errors import (
     FAILURES,
-    NotBuiltError,
     TooManyError,
     failure,
     register_handlers,
@@ -128,7 +127,6 @@ def test_a_key_that_may_only_export_lists_nothing(
         (ConflictError("Wait."), 409, "CONFLICT"),
         (LimitError("Less."), 413, "CONTENT_TOO_LARGE"),
         (RecursionError(), 400, "BAD_REQUEST"),
-        (NotBuiltError("Not yet."), 501, "NOT_IMPLEMENTED"),
         (TooManyError("Later."), 429, "TOO_MANY_REQUESTS"),
         (OperationalError("gone"), 503, "SERVICE_UNAVAILABLE"),
         (InterfaceError("gone"), 503, "SERVICE_UNAVAILABLE"),

@@ -17,7 +17,6 @@ from files.models import File, FileVersion, Upload
 from project.accounts.models import Workspace
 from project.api.chatbotkit.api import api as dialect
 from project.api.chatbotkit.errors import FAILURES
-from project.api.chatbotkit.routers.unbuilt import UNBUILT
 from project.api.chatbotkit.uploadlinks import UploadLink
 from project.api.keys import BearerKey
 from records.models import Record
@@ -25,7 +24,6 @@ from tests.api.chatbotkit.calls import Caller, refusal, said
 from tests.factories.files import FileFactory
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
-UNBUILT_IDS = {call[1] for call in UNBUILT}
 READING_POSTS = {"search_dataset", "subscribe_to_events"}
 BY_LINK = {"receive_upload"}  # Its address is the right to it; see test_uploads.
 STREAMED = {"export_records", "export_events"}
@@ -65,7 +63,7 @@ def test_what_changes_something_needs_the_right_to_write() -> None:
 
 def test_every_answer_of_the_vendors_names_is_said_in_them() -> None:
     for operation in operations():
-        assert operation.by_alias or operation.operation_id in UNBUILT_IDS, operation.operation_id
+        assert operation.by_alias, operation.operation_id
 
 
 def test_the_description_is_the_one_that_was_reviewed() -> None:
@@ -90,6 +88,10 @@ STRANGE: dict[str, tuple[str, str, Any]] = {
     "delete_file": ("POST", "/file/{file}/delete", {}),
     "update_file": ("POST", "/file/{file}/update", {"name": "Stolen"}),
     "upload_file": ("POST", "/file/{file}/upload", {"file": "data:,Stolen"}),
+    "attach_file": ("POST", "/dataset/{dataset}/file/{file}/attach", {}),
+    "detach_file": ("POST", "/dataset/{dataset}/file/{file}/detach", {"deleteRecords": True}),
+    "sync_dataset_file": ("POST", "/dataset/{dataset}/file/{file}/sync", {}),
+    "sync_file": ("POST", "/file/{file}/sync", {}),
     "download_file": ("GET", "/file/{file}/download", None),
 }
 OF_OWN = {
@@ -106,7 +108,7 @@ OF_OWN = {
 
 def test_every_operation_is_tried_by_a_stranger() -> None:
     ids = {operation.operation_id for operation in operations()}
-    assert ids - UNBUILT_IDS == set(STRANGE) | OF_OWN | BY_LINK
+    assert ids == set(STRANGE) | OF_OWN | BY_LINK
 
 
 @pytest.fixture
@@ -139,14 +141,6 @@ def test_lists_of_a_stranger_hold_their_own(
 ) -> None:
     assert [row["id"] for row in stranger_api.items("/dataset/list")] == [str(stranger_dataset.id)]
     assert stranger_api.items("/file/list") == stranger_api.items("/event/log/list") == []
-
-
-@pytest.mark.parametrize(("path", "operation_id", "subject"), UNBUILT)
-def test_this_versions_gaps_are_said_and_not_tried_again(
-    api: Caller, path: str, operation_id: str, subject: str
-) -> None:
-    response = api.post(path.format(dataset_id="abc", subject_id="abc"), {})
-    assert subject in refusal(response, 501, "NOT_IMPLEMENTED")
 
 
 def test_the_description_is_served_and_names_the_bearer_key(api: Caller) -> None:
