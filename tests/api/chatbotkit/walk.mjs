@@ -31,6 +31,21 @@ async function walkedPages(list, query) {
   return found
 }
 
+async function uploaded(name, text) {
+  const { id } = await client.file.create({ name })
+  await client.file.upload(id, { data: text, type: 'text/csv', name })
+  return { id }
+}
+
+async function synced(dataset, file, times) {
+  const query = { datasetId: dataset, fileId: file, type: 'sync.file.completed' }
+  while ((await client.event.log.list(query)).items.length < times) {
+    const failed = await client.event.log.list({ ...query, type: 'sync.file.failed' })
+    assert.deepEqual(failed.items, [])
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
 const steps = {
   async datasets() {
     const { id } = await client.dataset.create({ name: 'Shop', meta: { kind: 'walk' }, recordMaxTokens: 200 })
@@ -103,6 +118,32 @@ const steps = {
     await client.dataset.record.delete(dataset, id)
     const after = await client.dataset.search(dataset, 'parcels')
     assert.ok(after.records.every((record) => record.id !== id))
+  },
+
+  async syncs() {
+    const { id: dataset } = await client.dataset.create({})
+    const { id: file } = await uploaded('faq.csv', 'q,a\nWhen?,On Mondays\nWhere?,At the door\n')
+    const files = client.dataset.file
+    await refused(files.sync(dataset, file, {}), 'NOT_FOUND')
+    for (const body of [{ type: 'source' }, {}]) assert.equal((await files.attach(dataset, file, body)).id, file)
+    assert.deepEqual((await collected(files.list(dataset))).map((item) => item.id), [file])
+    for (let number = 1; number <= 2; number++) {
+      assert.equal((await files.sync(dataset, file, {})).id, file)
+      await synced(dataset, file, number)
+    }
+    const { items } = await client.dataset.record.list(dataset, { order: 'asc' })
+    assert.deepEqual(items.map((item) => item.text), ['q: When?\na: On Mondays', 'q: Where?\na: At the door'])
+    assert.equal(items[0].source, `file:///${file}`)
+    const { records } = await client.dataset.search(dataset, 'mondays')
+    assert.equal(records[0].id, items[0].id)
+    assert.equal((await client.file.sync(file)).id, file)
+    await synced(dataset, file, 3)
+    await client.dataset.record.create(dataset, { text: 'By hand' })
+    assert.equal((await files.detach(dataset, file, { deleteRecords: true })).id, file)
+    const left = await client.dataset.record.list(dataset)
+    assert.deepEqual(left.items.map((item) => item.text), ['By hand'])
+    assert.deepEqual((await files.list(dataset)).items, [])
+    await refused(files.detach(dataset, file, {}), 'NOT_FOUND')
   },
 
   async events() {
