@@ -9,9 +9,10 @@ from datasets.models import Job
 
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "records": ("Records", ("record.",)),
-    "imports": ("Imports", ("import.",)),
+    "changes": ("Bulk changes and undoing", ("bulk.", "undo.", "revision.")),
+    "imports": ("Imports", ("import.", "sample.")),
     "files": ("Files", ("file.", "dataset.file.")),
-    "syncs": ("Syncs", ("sync.", "dataset.sync.")),
+    "syncs": ("Syncs", ("sync.", "plan.", "dataset.sync.")),
     "exports": ("Exports", ("export.",)),
     "dataset": ("Dataset", ("dataset.create", "dataset.update", "dataset.delete", "purge.")),
 }

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 
+from files.actions.rows import MAX_DESCRIPTION
+from files.names import MAX_NAME
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -32,3 +35,19 @@ class ContentField(forms.FileField):
 
 class FileUploadForm(forms.Form):
     content = ContentField(label="File")
+
+
+class FileDetailsForm(forms.Form):
+    """What a person says of a file."""
+
+    name = forms.CharField(
+        max_length=MAX_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+        error_messages={"required": "Enter a name."},
+    )
+    description = forms.CharField(
+        max_length=MAX_DESCRIPTION,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What is in it and where it comes from.",
+    )

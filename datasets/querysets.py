@@ -49,6 +49,11 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def newest_first(self) -> AttachmentQuerySet:
         return self.order_by("-id")
 
+    def count_by_file(self, file_ids: Iterable[UUID]) -> dict[UUID, int]:
+        """To how many datasets each file is attached; without those that are attached to none."""
+        found = self.filter(file_id__in=file_ids, dataset__deleted_at=None).order_by()
+        return dict(found.values("file_id").annotate(number=Count("id")).values_list("file_id", "number"))
+
 
 class RevisionQuerySet(models.QuerySet["Revision"]):
     def published(self) -> RevisionQuerySet:
@@ -93,6 +98,11 @@ class JobQuerySet(models.QuerySet["Job"]):
     def of_attachment(self, dataset: Dataset, file: File) -> JobQuerySet:
         """What was done with a file for a dataset."""
         return self.filter(dataset=dataset, file=file)
+
+    def last_of_files(self, dataset: Dataset, file_ids: Iterable[UUID]) -> JobQuerySet:
+        """The newest sync, or plan of one, of each file for the dataset."""
+        kept_in_step = self.filter(dataset=dataset, file_id__in=file_ids, kind__in=("sync_file", "plan_sync"))
+        return kept_in_step.order_by("file_id", "-id").distinct("file_id")
 
     def syncs(self) -> JobQuerySet:
         return self.filter(kind="sync_file")

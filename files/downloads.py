@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from files.errors import FileNotFoundInWorkspaceError
-from files.models import File
+from files.models import File, FileVersion
 from project.accounts.models import Workspace
 from project.lib.errors import DomainError, NotFoundError
 from project.lib.signing import read_link, sign_link
@@ -56,10 +56,17 @@ def file_response(file: File) -> FileResponse:
 
     Raises FileNotFoundInWorkspaceError when storage has lost them.
     """
+    return _to_be_saved(file, file.label)
+
+
+def version_response(version: FileVersion) -> FileResponse:
+    """As that of a file."""
+    return _to_be_saved(version, version.file.label)
+
+
+def _to_be_saved(stored: File | FileVersion, name: str) -> FileResponse:
     try:
-        content = file.open()
+        content = stored.open()
     except FileNotFoundError:
-        raise FileNotFoundInWorkspaceError(f"The content of {file.label} is gone from storage.") from None
-    return FileResponse(
-        content, as_attachment=True, filename=file.label, content_type="application/octet-stream"
-    )
+        raise FileNotFoundInWorkspaceError(f"The content of {name} is gone from storage.") from None
+    return FileResponse(content, as_attachment=True, filename=name, content_type="application/octet-stream")

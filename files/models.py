@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 
+from files.contenttypes import type_words
 from files.querysets import FileQuerySet, UploadQuerySet
 from project.accounts.models import User, Workspace
 from project.lib.ids import new_id
@@ -73,6 +74,10 @@ class File(models.Model):
         """The name, or what stands for it: through an API a file may have none."""
         return label_of("file", self.name, self.id)
 
+    @property
+    def type_words(self) -> str:
+        return type_words(self.content_type)
+
     def open(self) -> IO[bytes]:
         """The content from its start; the caller closes it. Raises FileNotFoundError when storage lost it, or when
         there is none yet."""
@@ -99,6 +104,10 @@ class FileVersion(models.Model):
 
     def __str__(self) -> str:
         return f"Version {self.number} of {self.file_id}"
+
+    @property
+    def type_words(self) -> str:
+        return type_words(self.content_type)
 
     def open(self) -> IO[bytes]:
         """As that of a file."""

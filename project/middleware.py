@@ -26,7 +26,9 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 SLOW_SECONDS = 1.0
-UPLOAD_PATH = re.compile(r"/app/(?:files/upload|datasets/[^/]+/import)/")
+UPLOAD_PATH = re.compile(
+    r"/app/(?:files/upload|files/[^/]+/versions/upload|datasets/[^/]+/import|datasets/[^/]+/files/attach)/"
+)
 STRANGER_BYTES = 1024**2
 SIGNED_LINK = re.compile(r"(/downloads/[^/]+/).+")
 

@@ -10,6 +10,7 @@ from django.db.models import BooleanField, F, Func, Q, Value
 
 from project.lib import jsontext
 from project.lib.filters import Condition, FieldRegistry, FilterError, FilterField, Operator
+from project.lib.ids import parse_id
 from project.lib.texts import storable
 
 WORDS_CONFIG = "simple"  # No stemming and no stop words: datasets hold many languages, and code.
@@ -39,6 +40,13 @@ def _tag(condition: Condition) -> Q:
     # `tags <> '{}'` is said in words because the index over tags holds only such rows.
     query = Q(tags__overlap=list(values)) & ~Q(tags=[])
     return ~Q(tags__overlap=list(values)) if condition.operator is Operator.IS_NOT else query
+
+
+def _file(condition: Condition) -> Q:
+    """By the ids of files; what is no id is the id of none."""
+    values = condition.value if condition.operator is Operator.IN else (condition.value,)
+    query = Q(file_id__in=[found for value in values if (found := parse_id(str(value)))])
+    return ~query if condition.operator is Operator.IS_NOT else query
 
 
 def _meta(condition: Condition) -> Q:
@@ -138,6 +146,7 @@ RECORD_FIELDS = FieldRegistry(
         FilterField("tag", "Tag", (*_CHOICE, Operator.EXISTS, Operator.MISSING), _tag),
         FilterField("origin", "Origin", _CHOICE, _choice, ORIGINS),
         FilterField("source", "Source", _CHOICE, _choice),
+        FilterField("file", "File", _CHOICE, _file),
         FilterField("split", "Split", _CHOICE, _choice),
         FilterField("form", "Form", _CHOICE, _choice, (("conversation", "Conversation"), ("text", "Text"))),
         FilterField("tokens", "Tokens", _NUMBER, _between),

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
 from django.db.models import Sum
-from psycopg.errors import QueryCanceled
 
 from datasets.models import Dataset
 from project.lib.cursors import decode_cursor, encode_cursor
+from project.lib.timelimits import TimeLimitError, time_limit
 from records.models import Record, RecordBlock
 from records.querysets import COUNT_CAP, RecordQuerySet
 
@@ -64,12 +62,10 @@ def read_page(records: RecordQuerySet, place: Mapping[str, str], *, size: int = 
 def count_filtered(records: RecordQuerySet, *, cap: int = COUNT_CAP, milliseconds: int = COUNT_MS) -> Total:
     """Counts up to the cap, in one query that is given up when it takes too long."""
     try:
-        with _time_limit(milliseconds):
+        with time_limit(milliseconds):
             number = records.count_capped(cap)
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            return Total(None)
-        raise
+    except TimeLimitError:
+        return Total(None)
     return Total(min(number, cap), is_capped=number > cap)
 
 
@@ -102,13 +98,3 @@ def _page(rows: list[Record], *, has_previous: bool, has_next: bool) -> Page:
         encode_cursor(rows[0].id) if rows and has_previous else "",
         encode_cursor(rows[-1].id) if rows and has_next else "",
     )
-
-
-@contextmanager
-def _time_limit(milliseconds: int) -> Iterator[None]:
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
-        yield
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")

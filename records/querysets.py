@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.models import Count
 
 from datasets.models import Dataset, Revision
 from project.lib.filters import Condition, Group
@@ -45,6 +46,11 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def matching(self, condition: Group | Condition) -> RecordQuerySet:
         """Raises FilterError for a field or operator that records do not have."""
         return self.filter(RECORD_FIELDS.compile(condition))
+
+    def count_by_file(self, file_ids: Iterable[UUID]) -> dict[UUID | None, int]:
+        """Of the records that syncs look at; without the files that have none."""
+        tied = self.filter(file_id__in=file_ids, source_fingerprint__isnull=False).order_by()
+        return dict(tied.values("file_id").annotate(number=Count("id")).values_list("file_id", "number"))
 
     def synced_from(self, file: File) -> RecordQuerySet:
         """Those that its next sync looks at. A freed record names no file, an imported one is not kept in step."""
@@ -105,6 +111,11 @@ class SyncConflictQuerySet(models.QuerySet["SyncConflict"]):
 
     def of_file(self, file: File) -> SyncConflictQuerySet:
         return self.filter(file_id=file.pk)
+
+    def count_by_file(self, file_ids: Iterable[UUID]) -> dict[UUID, int]:
+        """Without the files that have none."""
+        found = self.filter(file_id__in=file_ids).order_by()
+        return dict(found.values("file_id").annotate(number=Count("id")).values_list("file_id", "number"))
 
     def over(self, record_ids: Iterable[UUID]) -> SyncConflictQuerySet:
         """The open ones over these records."""

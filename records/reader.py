@@ -8,16 +8,18 @@ from uuid import UUID
 from django.utils.safestring import SafeString
 
 from datasets.models import Dataset
+from files.models import File
 from files.querysets import FileQuerySet
 from project.lib import jsontext
 from project.lib.errors import InvalidError
 from records.filterbar import ListFilter
 from records.listing import matching_records
 from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain, search_terms, term_pattern
-from records.models import Record, RecordChange
+from records.models import Record, RecordChange, SyncConflict
 from records.pages import neighbors
 from records.prettyjson import pretty
 from records.rendering import Conversation, MetaRow, meta_rows, read_conversation
+from records.syncing.rows import LOCATION
 
 TURNS_SHOWN = 200
 HISTORY_SHOWN = 20
@@ -46,7 +48,9 @@ class Reading:
     previous_id: UUID | None
     next_id: UUID | None
     history: tuple[RecordChange, ...]
-    file_name: str  # Of the file that it came from; empty when that is gone, or not for this reader.
+    file: File | None  # That it came from; None when that is gone, or not for this reader.
+    location: str  # Where in the file, in words.
+    conflict: SyncConflict | None  # The open one, if a sync has found another text in the file.
 
 
 def read_record(
@@ -69,7 +73,9 @@ def read_record(
         previous_id=previous_id,
         next_id=next_id,
         history=tuple(changes.without_content()[:HISTORY_SHOWN]),
-        file_name=_file_name(record, files),
+        file=files.filter(pk=record.file_id).first() if record.file_id else None,
+        location=_location(record),
+        conflict=SyncConflict.objects.over([record.id]).first(),
     )
 
 
@@ -78,10 +84,14 @@ def raw_payload(record: Record) -> str:
     return jsontext.serialise(record.as_payload) if record.payload is None else record.payload.raw
 
 
-def _file_name(record: Record, files: FileQuerySet) -> str:
-    if record.file_id is None:
+def _location(record: Record) -> str:
+    """As the reader of the document said it, else by number: a line of an import, or a part of a document."""
+    said = record.meta.get(LOCATION)
+    if isinstance(said, str) and said:
+        return said
+    if record.place is None:
         return ""
-    return files.filter(pk=record.file_id).values_list("name", flat=True).first() or ""
+    return f"{'part' if record.source_fingerprint else 'line'} {record.place:,}"
 
 
 def _neighbors(dataset: Dataset, list_filter: ListFilter, record: Record) -> tuple[UUID | None, UUID | None]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from records import search_views, views
+from records import attachment_views, conflict_views, search_views, views
 from records.import_urls import import_urls
 
 app_name = "records"
@@ -13,6 +13,14 @@ record_urls = [
     path("records/<uuid:record_id>/panel/", views.record_panel, name="record_panel"),
     path("records/<uuid:record_id>/download/", views.record_download, name="record_download"),
     path("records/<uuid:record_id>/status/", views.record_set_status, name="record_set_status"),
+    path("files/", attachment_views.attachment_list, name="attachment_list"),
+    path("files/attach/", attachment_views.attachment_create, name="attachment_create"),
+    path("files/<uuid:file_id>/", attachment_views.attachment_detail, name="attachment_detail"),
+    path("files/<uuid:file_id>/plan/", attachment_views.attachment_plan, name="attachment_plan"),
+    path("files/<uuid:file_id>/sync/", attachment_views.attachment_sync, name="attachment_sync"),
+    path("files/<uuid:file_id>/detach/", attachment_views.attachment_detach, name="attachment_detach"),
+    path("conflicts/", conflict_views.conflict_list, name="conflict_list"),
+    path("conflicts/<uuid:conflict_id>/resolve/", conflict_views.conflict_resolve, name="conflict_resolve"),
     path("search/", search_views.record_search, name="record_search"),
     path("export/", views.record_export, name="record_export"),
 ]

@@ -154,7 +154,7 @@ def test_the_list_takes_the_same_queries_for_many_files(
     alice_client: Client, workspace: Workspace, alice: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     files = [FileFactory.create(workspace=workspace, created_by=alice) for _ in range(53)]
-    with django_assert_num_queries(4):  # session, user, memberships, files
+    with django_assert_num_queries(5):  # session, user, memberships, files, attachments
         page = alice_client.get(FILES).context["page"]
     assert page.rows == files[:2:-1]
     assert alice_client.get(f"{FILES}?after={page.next_cursor}").context["page"].rows == files[2::-1]

@@ -343,7 +343,7 @@ def test_the_panel_shows_the_turns_in_few_queries(
     records: Sequence[Record],
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(FRAME + 5):  # Dataset, record, previous, next, history.
+    with django_assert_num_queries(FRAME + 6):  # Dataset, record, previous, next, history, conflict.
         block = _text(alice_client.get(_url("record_panel", dataset, records[1].id)))
     assert "<html" not in block
     assert '<span class="turn__role">assistant</span>' in block
@@ -369,7 +369,7 @@ def test_the_page_of_a_record_shows_all_that_is_known(
     list_url = _url("record_list", dataset)
     assert f'href="{list_url}?meta.labels=a%20b"' in page
     assert f'href="{list_url}?tag=gold"' in page
-    assert "chats.jsonl, line 1,204" in page
+    assert "chats.jsonl</a>, line 1,204" in page
     assert "changed status from new" in page
     assert all(word in page for word in ("m-7", "crm", "K-1", "Direct input"))
 
