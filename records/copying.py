@@ -9,11 +9,11 @@ from django.db import connection
 from datasets.jobs import JobRun
 from datasets.revisions import publish
 from project.lib.ids import new_id
-from records import words
 from records.blocks import recount
-from records.embeddings import embed_revision, remark_on_gaps
+from records.embeddings import remark_on_gaps
 from records.errors import ImportRefusedError
 from records.importing import take_back_rows
+from records.indexing import index_revision
 
 STEP_RECORDS = 1_000
 _KEPT = (
@@ -30,8 +30,7 @@ class RecordCopy:
             self._copy(run)
             self._publish(run)
         copied = run.job.result["imported"]
-        words.index_revision(run, total=copied)
-        embed_revision(run, total=copied)
+        index_revision(run, total=copied)
         run.job.message = f"{copied:,} records copied." + remark_on_gaps(run.job)
 
     def take_back(self, run: JobRun) -> None:

@@ -9,30 +9,35 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
+import orjson
 from django.db import connection, transaction
 from pgvector import HalfVector
 
-from datasets.jobs import JobRun
 from project.lib import jsontext
 from project.lib.embedder import DIMENSIONS, EmbedderError, get_embedder
 from project.lib.texts import storable
-from records.changesets import written_ids
 from records.content import payload_texts
 from records.models import Record, RecordEmbedding
+from records.phases import BULK_SETTINGS, Phase
 
 if TYPE_CHECKING:
     from datasets.models import Job
 
 logger = logging.getLogger(__name__)
 
-PHASE = "Embedding"
 BATCH_RECORDS = 500
 EMBEDDED_CHARACTERS = 6_000  # Fits the 8,192 tokens that remote models take, in nearly any script.
 GAP = ""
+_INSERT = """
+INSERT INTO records_recordembedding (record_id, dataset_id, model, vector)
+SELECT record_id, dataset_id, %s, vector::halfvec
+FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS fresh (record_id, dataset_id, vector)
+ON CONFLICT (record_id) DO """
+_REPLACE = "UPDATE SET model = excluded.model, vector = excluded.vector"
+_KEEP = "NOTHING"
 _NO_VECTOR = HalfVector([0.0] * DIMENSIONS)  # The index leaves such rows out.
 
 
@@ -53,34 +58,13 @@ def embed_records(records: Sequence[Record]) -> None:
     except EmbedderError as error:
         logger.warning("%d records without a vector: %s", len(records), error)
         model, vectors = GAP, [_NO_VECTOR] * len(records)
-    _upsert(
-        [
-            RecordEmbedding(record_id=record.id, dataset_id=record.dataset_id, model=model, vector=vector)
-            for record, vector in zip(records, vectors, strict=True)
-        ]
-    )
+    owners = [(record.id, record.dataset_id) for record in records]
+    _insert(_REPLACE, owners, model, vectors)
 
 
 def leave_gaps(record_ids: Sequence[UUID]) -> None:
     """Before their text is replaced in bulk: no vector of the old one finds them until they are embedded again."""
     RecordEmbedding.objects.filter(record_id__in=record_ids).update(model=GAP, vector=_NO_VECTOR)
-
-
-def embed_revision(run: JobRun, *, total: int) -> None:
-    """The phase after the words: vectors for all that the job's revision wrote, in steps, from the checkpoint on.
-
-    Two connections do it side by side, as with the words; the result counts the gaps that are left.
-    """
-    job = run.job
-    if "embedded_after" not in job.checkpoint:
-        job.checkpoint = {"embedded_after": None}
-        run.begin_phase(PHASE, total=total)
-    with ThreadPoolExecutor(max_workers=1) as helper:
-        try:
-            while _embed_two_batches(run, helper):
-                pass
-        finally:
-            helper.submit(lambda: connection.close()).result()
 
 
 def remark_on_gaps(job: Job) -> str:
@@ -104,22 +88,8 @@ def fill_gaps(*, seconds: float) -> int:
     return filled
 
 
-def _embed_two_batches(run: JobRun, helper: ThreadPoolExecutor) -> bool:
-    """Whether there may be more."""
-    with run.step() as job:
-        ids = written_ids(job.revision_id, job.checkpoint["embedded_after"], 2 * BATCH_RECORDS)
-        beside = helper.submit(_embed_batch, ids[BATCH_RECORDS:])
-        gaps = _embed_batch(ids[:BATCH_RECORDS]) + beside.result()
-        if gaps:
-            job.result["gaps"] = job.result.get("gaps", 0) + gaps
-        if ids:
-            job.done += len(ids)
-            job.checkpoint = {"embedded_after": str(ids[-1])}
-    return len(ids) == 2 * BATCH_RECORDS
-
-
-def _embed_batch(ids: Sequence[UUID]) -> int:
-    """Writes the vectors of these records; the number of gaps it had to leave. Safe to repeat."""
+def _embed_batch(ids: list[UUID]) -> int:
+    """Writes the vectors of these records; the number of gaps it had to leave."""
     read = _read(ids)
     try:
         model, vectors = _embed([one.text for one in read])
@@ -127,8 +97,13 @@ def _embed_batch(ids: Sequence[UUID]) -> int:
         logger.warning("%d records without a vector: %s", len(read), error)
         model, vectors = GAP, [_NO_VECTOR] * len(read)
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(BULK_SETTINGS)
         _write(read, model, vectors)
     return 0 if model else len(read)
+
+
+PHASE = Phase("Embedding", "embedded_after", BATCH_RECORDS, _embed_batch)
 
 
 def _gap_ids() -> list[UUID]:
@@ -156,29 +131,29 @@ def _write(read: Sequence[_Read], model: str, vectors: Sequence[HalfVector]) -> 
     deletion until the caller commits, so that no vector outlives its text."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, fingerprint FROM records_record WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            "SELECT id, fingerprint FROM records_record WHERE id = ANY(%s) ORDER BY id FOR SHARE",
             [[one.id for one in read]],
         )
         present = {row[0]: bytes(row[1]) for row in cursor.fetchall()}
-    rows = [
-        RecordEmbedding(record_id=one.id, dataset_id=one.dataset_id, model=model, vector=vector)
+    unchanged = [
+        (one, vector)
         for one, vector in zip(read, vectors, strict=True)
         if present.get(one.id) == one.fingerprint
     ]
-    if model == GAP:
-        RecordEmbedding.objects.bulk_create(rows, ignore_conflicts=True)
-    else:
-        _upsert(rows)
+    owners = [(one.id, one.dataset_id) for one, _ in unchanged]
+    _insert(_KEEP if model == GAP else _REPLACE, owners, model, [vector for _, vector in unchanged])
 
 
-def _upsert(rows: Sequence[RecordEmbedding]) -> None:
-    RecordEmbedding.objects.bulk_create(
-        rows,
-        batch_size=BATCH_RECORDS,
-        update_conflicts=True,
-        unique_fields=["record"],
-        update_fields=["model", "vector"],
-    )
+def _insert(
+    on_conflict: str, owners: Sequence[tuple[UUID, UUID]], model: str, vectors: Sequence[HalfVector]
+) -> None:
+    """One statement for all, since the ORM's takes longer to write the numbers down than the model to find them."""
+    texts = [orjson.dumps(one.to_numpy(), option=orjson.OPT_SERIALIZE_NUMPY).decode() for one in vectors]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT + on_conflict,
+            [model, [record_id for record_id, _ in owners], [dataset_id for _, dataset_id in owners], texts],
+        )
 
 
 def embed_query(text: str) -> HalfVector:

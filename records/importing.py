@@ -21,12 +21,12 @@ from project.lib import jsontext
 from project.lib.errors import InvalidError
 from project.lib.ids import new_id
 from project.lib.streams import LineBatch, LineReader, read_ahead
-from records import words
 from records.blocks import recount
 from records.content import check_meta, content_of
-from records.embeddings import embed_revision, remark_on_gaps
+from records.embeddings import remark_on_gaps
 from records.errors import ImportRefusedError
 from records.importerrors import ErrorGroups
+from records.indexing import index_revision
 from records.models import Record
 from records.shapes import any_draft, strict_draft
 from records.types import RecordDraft
@@ -140,8 +140,7 @@ class FileImport:
             with _opened(job) as content:
                 self._add_rows(run, content)
             self._publish(run)
-        words.index_revision(run, total=job.result["imported"])
-        embed_revision(run, total=job.result["imported"])
+        index_revision(run, total=job.result["imported"])
         job.message = _summary(job) + remark_on_gaps(job)
 
     def take_back(self, run: JobRun) -> None:

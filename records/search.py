@@ -46,7 +46,7 @@ COUNT_MS = 100
 # candidates it keeps (recall against time), the next how many it looks at before it gives up.
 INDEX_SETTINGS = """
 SET LOCAL hnsw.iterative_scan = strict_order;
-SET LOCAL hnsw.ef_search = 160;
+SET LOCAL hnsw.ef_search = 320;
 SET LOCAL hnsw.max_scan_tuples = 60000;
 SET LOCAL hnsw.scan_mem_multiplier = 4;
 SET LOCAL enable_sort = off

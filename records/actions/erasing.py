@@ -51,9 +51,12 @@ def erase_from(dataset: Dataset, ids: list[UUID], *, author: Author) -> None:
 
 
 def erase_rows(ids: Sequence[UUID]) -> None:
-    """Removes records with their words, vectors and all old values. The caller keeps the counters."""
+    """Removes records with their words, vectors and all old values. The caller keeps the counters.
+
+    The records go first: that waits for whoever is indexing them, whose words and vectors are then there to remove.
+    """
+    Record.objects.filter(id__in=ids).delete()
     RecordChange.objects.filter(record_id__in=ids).delete()
     RecordWords.objects.filter(record_id__in=ids).delete()
     RecordEmbedding.objects.filter(record_id__in=ids).delete()
     SyncConflict.objects.filter(record_id__in=ids).delete()
-    Record.objects.filter(id__in=ids).delete()

@@ -15,12 +15,12 @@ from files.models import File
 from files.parsing import Chunk
 from files.parsing.stored import chunks_of_file
 from project.accounts.types import Author
-from records import words
 from records.blocks import count_out, recount
 from records.content import signals_of_text
-from records.embeddings import embed_revision, remark_on_gaps
+from records.embeddings import remark_on_gaps
 from records.errors import SyncRefusedError
 from records.importing import take_back_rows
+from records.indexing import index_revision
 from records.models import Record
 from records.syncing.applying import Outcome, PlanStaleError, apply_to_known, insert_chunks
 from records.syncing.planning import Kind, Piece, Plan, plan_of
@@ -73,8 +73,7 @@ class FileSync:
             _sync(run)
         if job.revision_id is not None:
             written = job.result[Kind.NEW] + job.result[Kind.CHANGED]
-            words.index_revision(run, total=written)
-            embed_revision(run, total=written)
+            index_revision(run, total=written)
         job.message = sentence_of(job.result) + remark_on_gaps(job)
 
     def take_back(self, run: JobRun) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import BytesIO
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from project.accounts.models import Workspace
 from project.accounts.types import Author
 from project.lib.embedder import EmbedderError
 from project.lib.filters import Condition, FilterError, Group, Operator
-from records import embeddings, search, tasks
+from records import embeddings, search, tasks, words
 from records.actions import (
     add_records,
     erase_records,
@@ -29,7 +30,7 @@ from records.actions import (
     start_copy,
     start_import,
 )
-from records.models import Record, RecordEmbedding
+from records.models import Record, RecordEmbedding, RecordWords
 from records.search import Hit, SearchInvalidError, fuse, search_records, similar_to
 from records.types import RecordDraft
 from tests.embeddings_server import EmbeddingsServer, running_server
@@ -288,7 +289,7 @@ def test_another_model_makes_all_vectors_anew(
 @pytest.mark.django_db(transaction=True)
 def test_an_import_embeds_in_a_phase_of_its_own(import_bytes: ImportBytes, dataset: Dataset) -> None:
     job = import_bytes(b"\n".join(_line(text) for text in TEXTS))
-    assert (job.phase, job.done, job.total) == (embeddings.PHASE, 4, 4)
+    assert (job.phase, job.done, job.total) == ("Embedding", 4, 4)
     assert _found(search_records(dataset, "refund", mode="meaning"))[0] == TEXTS[0]
     assert search.count_gaps(dataset) == 0
 
@@ -324,7 +325,7 @@ def test_an_import_while_the_address_is_away_says_what_is_missing(
 def test_a_worker_that_dies_while_embedding_is_followed_by_one_that_goes_on(
     import_bytes: ImportBytes, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embeddings, "BATCH_RECORDS", 2)
+    monkeypatch.setattr(embeddings, "PHASE", replace(embeddings.PHASE, batch_records=2))
     monkeypatch.setattr(jobs, "_end", _die)
     with pytest.raises(SystemExit):
         import_bytes(b"\n".join(_line(f"{TEXTS[0]} {number}") for number in range(9)))
@@ -339,6 +340,21 @@ def test_a_worker_that_dies_while_embedding_is_followed_by_one_that_goes_on(
     job.refresh_from_db()
     assert (job.status, job.done) == (Job.Status.COMPLETED, 9)
     assert RecordEmbedding.objects.count() == 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_batches_side_by_side_leave_nothing_out(
+    import_bytes: ImportBytes, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "PHASE", replace(words.PHASE, batch_records=1))
+    monkeypatch.setattr(embeddings, "PHASE", replace(embeddings.PHASE, batch_records=1))
+    job = import_bytes(b"\n".join(_line(f"case{number}") for number in range(30)))
+    assert (job.status, job.done, job.checkpoint) == (
+        Job.Status.COMPLETED,
+        30,
+        {"embedded_after": str(Record.objects.in_order().values_list("id", flat=True)[29])},
+    )
+    assert RecordWords.objects.count() == RecordEmbedding.objects.count() == 30
 
 
 @pytest.mark.django_db(transaction=True)

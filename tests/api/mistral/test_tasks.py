@@ -13,9 +13,8 @@ from datasets.jobs import JobRun, claim_job
 from datasets.models import Dataset, Job
 from project.accounts.models import User, Workspace
 from project.api.mistral.schemas.tasks import progress_of
-from records.embeddings import PHASE as EMBEDDING
+from records import embeddings, words
 from records.importing import FileImport
-from records.words import INDEXING
 from tests.api.mistral.calls import Caller, refusal, said
 from tests.factories.datasets import DatasetFactory, JobFactory
 from tests.factories.files import FileFactory
@@ -54,10 +53,11 @@ def test_each_status_has_the_vendors_word(api: Caller, dataset: Dataset, status:
         ({"phase": "Reading the file", "total": None}, 0),
         ({"phase": "Reading the file", "done": 50, "total": 100}, 35),
         ({"phase": "Reading the file", "done": 100, "total": 100}, 70),
-        ({"phase": INDEXING, "done": 0, "total": 100}, 70),
-        ({"phase": INDEXING, "done": 100, "total": 100}, 85),
-        ({"phase": EMBEDDING, "done": 0, "total": 100}, 85),
-        ({"phase": EMBEDDING, "done": 100, "total": 100}, 99),
+        ({"phase": words.PHASE.name, "done": 0, "total": 100}, 70),
+        ({"phase": words.PHASE.name, "done": 100, "total": 100}, 85),
+        ({"phase": embeddings.PHASE.name, "done": 0, "total": 100}, 85),
+        ({"phase": embeddings.PHASE.name, "done": 99, "total": 100}, 99),
+        ({"phase": embeddings.PHASE.name, "done": 100, "total": 100}, 99),
         ({"phase": "Taking back", "done": 1, "total": 100, "failure": "Line 1"}, None),
         ({"status": "cancelling", "done": 1, "total": 100}, None),
         ({"status": "failed", "done": 1, "total": 100}, None),

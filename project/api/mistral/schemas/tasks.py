@@ -6,8 +6,7 @@ from uuid import UUID
 from datasets.models import Dataset, Job
 from project.api.mistral.paging import PageOut
 from project.api.mistral.schemas.base import Out
-from records.embeddings import PHASE as EMBEDDING
-from records.words import INDEXING
+from records import embeddings, words
 
 STATUSES = {
     Job.Status.QUEUED: "RUNNING",  # This vendor knows no waiting.
@@ -18,7 +17,7 @@ STATUSES = {
     Job.Status.CANCELLED: "CANCELED",
 }
 ROWS_SHARE = 70  # Percent of an import's time until its records are in; the rest is for finding them.
-SHARES = {INDEXING: (ROWS_SHARE, 85), EMBEDDING: (85, 100)}
+SHARES = {words.PHASE.name: (ROWS_SHARE, 85), embeddings.PHASE.name: (85, 100)}
 
 
 class TaskResultOut(Out):
