@@ -38,8 +38,9 @@ _THREAD, _STATUS, _COST, _LATENCY = (
 _TOKENS = slice(_PLACES["prompt_tokens"], _PLACES["total_tokens"] + 1)
 _CLAIM_KEYS = """
     INSERT INTO threads_logkey (key, workspace_id, environment, log_id)
-    SELECT key, %s, %s, log_id FROM unnest(%s::uuid[], %s::uuid[]) WITH ORDINALITY AS sent (key, log_id, place)
-    ORDER BY place
+    SELECT key, %s, %s, log_id
+    FROM unnest(string_to_array(%s, ',')::uuid[], string_to_array(%s, ',')::uuid[]) AS sent (key, log_id)
+    ORDER BY key
     ON CONFLICT (key, workspace_id, environment) DO NOTHING RETURNING key
 """
 
@@ -134,12 +135,10 @@ def _without_repeats(
     first = {arrival.key: arrival for arrival in reversed(arrivals) if arrival.key is not None}
     if not first:
         return arrivals
-    claims = sorted(first.values(), key=lambda arrival: str(arrival.key))
+    keys = ",".join(str(key) for key in first)
+    ids = ",".join(str(arrival.log_id) for arrival in first.values())
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CLAIM_KEYS,
-            [workspace.id, environment, [one.key for one in claims], [one.log_id for one in claims]],
-        )
+        cursor.execute(_CLAIM_KEYS, [workspace.id, environment, keys, ids])
         claimed = {key for (key,) in cursor.fetchall()}
     taken = LogKey.objects.filter(
         workspace_id=workspace.id, environment=environment, key__in=first.keys() - claimed

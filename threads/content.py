@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -32,6 +33,8 @@ _IDENTIFIERS = (
     *("span_unique_id", "span_parent_id", "span_workflow_name", "error_code"),
 )
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens", "cache_hit_tokens", "cache_creation_tokens")
+_identifiers_of: Callable[[LogDraft], tuple[str | None, ...]] = attrgetter(*_IDENTIFIERS)
+_counts_of: Callable[[LogDraft], tuple[int | None, ...]] = attrgetter(*_COUNTS)
 
 # The columns that a draft decides, with their types on the way in. A json column reads the same bytes as text.
 COLUMNS = {
@@ -75,7 +78,7 @@ def check_moment(moment: datetime, *, now: datetime, keeps_from: datetime | None
 
 def row_values(draft: LogDraft, *, max_bytes: int) -> tuple[Any, ...]:
     """The values of COLUMNS, in that order. Raises LogInvalidError with a sentence that names the field."""
-    sent, raw_input, raw_output = list(_texts(draft)), _raw(draft.input), _raw(draft.output)
+    sent, raw_input, raw_output = _texts(draft), _raw(draft.input), _raw(draft.output)
     raw_extras = _raw(draft.extras or None)
     raw_meta, raw_attributes = (
         _raw_object("metadata", draft.meta),
@@ -131,10 +134,15 @@ def check_identifier(name: str, value: str | None) -> str | None:
     return _storable(value)
 
 
-def _texts(draft: LogDraft) -> Iterator[str | None]:
-    for name in _IDENTIFIERS:
-        yield check_identifier(name, getattr(draft, name))
-    yield _storable(draft.span_name[:MAX_IDENTIFIER_CHARACTERS] if draft.span_name else draft.span_name)
+def _texts(draft: LogDraft) -> list[str | None]:
+    values = list(_identifiers_of(draft))
+    for place, value in enumerate(values):
+        if value:  # Most are not sent.
+            values[place] = check_identifier(_IDENTIFIERS[place], value)
+    values.append(
+        _storable(draft.span_name[:MAX_IDENTIFIER_CHARACTERS]) if draft.span_name else draft.span_name
+    )
+    return values
 
 
 def _storable(text: str | None) -> str | None:
@@ -162,7 +170,7 @@ def _status_code(code: int) -> int:
 
 
 def _counts(draft: LogDraft) -> list[int | None]:
-    counts = [getattr(draft, name) for name in _COUNTS]
+    counts = list(_counts_of(draft))
     for name, count in zip(_COUNTS, counts, strict=True):
         if count is not None and not 0 <= count <= MAX_COUNT:
             raise LogInvalidError(f"{name} is a whole number from 0 to {MAX_COUNT:,}")

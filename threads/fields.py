@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,6 @@ from project.lib.filters import Condition, FieldKind, FieldRegistry, FilterField
 from project.lib.ids import parse_id
 from project.lib.typedfields import (
     ALWAYS,
-    BOOLEAN_OPERATORS,
     COMPARISONS,
     EQUALITIES,
     NEVER,
@@ -24,9 +22,9 @@ from project.lib.typedfields import (
     ORDER_OPERATORS,
     TEXT_OPERATORS,
     boolean_field,
-    boolean_query,
     bounds,
     equality_query,
+    field_over,
     key_of_type,
     key_text,
     keyed_text_field,
@@ -60,20 +58,20 @@ LOG_TYPES = (
     *("agent", "handoff", "guardrail", "function", "custom", "generation", "unknown", "score"),
 )
 ATTRIBUTES = {
-    "prompt_id": ("Prompt", str),
-    "prompt_name": ("Prompt name", str),
-    "prompt_version_number": ("Prompt version", str),
-    "deployment_name": ("Deployment", str),
-    "error_class": ("Error class", str),
-    "error_fingerprint": ("Error fingerprint", str),
-    "cache_key": ("Cache key", str),
-    "customer_name": ("Customer name", str),
-    "routing_time": ("Routing time", float),
-    "reasoning_tokens": ("Reasoning tokens", float),
-    "cache_bit": ("From cache", bool),
-    "used_custom_credential": ("Own credential", bool),
+    "prompt_id": ("Prompt", FieldKind.TEXT),
+    "prompt_name": ("Prompt name", FieldKind.TEXT),
+    "prompt_version_number": ("Prompt version", FieldKind.TEXT),
+    "deployment_name": ("Deployment", FieldKind.TEXT),
+    "error_class": ("Error class", FieldKind.TEXT),
+    "error_fingerprint": ("Error fingerprint", FieldKind.TEXT),
+    "cache_key": ("Cache key", FieldKind.TEXT),
+    "customer_name": ("Customer name", FieldKind.TEXT),
+    "routing_time": ("Routing time", FieldKind.NUMBER),
+    "reasoning_tokens": ("Reasoning tokens", FieldKind.NUMBER),
+    "cache_bit": ("From cache", FieldKind.BOOLEAN),
+    "used_custom_credential": ("Own credential", FieldKind.BOOLEAN),
 }
-"""Rarely used fields by name: label and type. They live in one JSON column."""
+"""Rarely used fields by name, with label and kind. They live in one JSON column."""
 _LAST_MOMENT = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -133,23 +131,13 @@ def _moment(name: str, value: Any) -> datetime:
     return min(max(moment or EPOCH, EPOCH - timedelta(microseconds=1)), _LAST_MOMENT)
 
 
-def _attribute(name: str, label: str, kind: type) -> FilterField:
-    if kind is str:
-        text = key_text("attributes", name)
-        return FilterField(name, label, TEXT_OPERATORS, _with(text, text_query), expression=text)
-    if kind is bool:
+def _attribute(name: str, label: str, kind: FieldKind) -> FilterField:
+    value: Expression = key_text("attributes", name)
+    if kind is FieldKind.BOOLEAN:
         value = key_of_type("attributes", name, "boolean", BooleanField())
-        return FilterField(
-            name, label, BOOLEAN_OPERATORS, _with(value, boolean_query), (), FieldKind.BOOLEAN, value
-        )
-    number = key_of_type("attributes", name, "number", FloatField())
-    return FilterField(
-        name, label, ORDER_OPERATORS, _with(number, number_query), (), FieldKind.NUMBER, number
-    )
-
-
-def _with(value: Expression, query: Callable[[Expression, Condition], Q]) -> Callable[[Condition], Q]:
-    return lambda condition: query(value, condition)
+    elif kind is FieldKind.NUMBER:
+        value = key_of_type("attributes", name, "number", FloatField())
+    return field_over(name, label, value, kind)
 
 
 def _score(condition: Condition) -> Q:
@@ -163,7 +151,6 @@ _ID = Coalesce(
     output_field=TextField(),
 )
 _IS_ROOT = ExpressionWrapper(Q(span_parent_id__isnull=True), BooleanField())
-_API_KEY = Cast(F("api_key_id"), TextField())
 _TEXTS = {
     "thread_identifier": "Thread",
     "customer_identifier": "Customer",
@@ -208,20 +195,13 @@ LOG_FIELDS = FieldRegistry(
         text_field("status", "Status", choices=_choices(STATUSES)),
         text_field("log_type", "Type", choices=_choices(LOG_TYPES)),
         *(text_field(name, label) for name, label in _TEXTS.items()),
-        FilterField("api_key_id", "Key", TEXT_OPERATORS, _with(_API_KEY, text_query), expression=_API_KEY),
+        field_over("api_key_id", "Key", Cast(F("api_key_id"), TextField())),
         *(number_field(name, label) for name, label in _NUMBERS.items()),
         boolean_field("stream", "Streamed"),
         boolean_field("has_tool_calls", "Calls tools"),
         boolean_field("positive_feedback", "Positive feedback"),
         boolean_field("is_pinned", "Pinned"),
-        FilterField(
-            "is_root_span",
-            "Root span",
-            BOOLEAN_OPERATORS,
-            _with(_IS_ROOT, boolean_query),
-            (),
-            FieldKind.BOOLEAN,
-        ),
+        field_over("is_root_span", "Root span", _IS_ROOT, FieldKind.BOOLEAN),
         list_field("invoked_tools", "Tools called"),
         map_field("meta", "Metadata"),
         *(_attribute(name, label, kind) for name, (label, kind) in ATTRIBUTES.items()),

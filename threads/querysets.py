@@ -3,13 +3,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 
 from project.lib.filters import Condition, Group
 from threads.fields import LOG_FIELDS, known_ids
 from threads.ids import first_id_after, first_id_at
 from threads.keys import sent_key
+from threads.threadfields import THREAD_FIELDS
 
 if TYPE_CHECKING:
     from project.accounts.models import Workspace
@@ -70,3 +73,20 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
 
     def in_environment(self, environment: str) -> ThreadQuerySet:
         return self.filter(environment=environment)
+
+    def between(self, start: datetime | None = None, end: datetime | None = None) -> ThreadQuerySet:
+        """Those whose last log lies between the moments, both included."""
+        threads = self if start is None else self.filter(last_log_at__gte=start)
+        return threads if end is None else threads.filter(last_log_at__lte=end)
+
+    def matching(self, condition: Group | Condition) -> ThreadQuerySet:
+        """Raises FilterError for a field, operator or value that threads do not have."""
+        return self.filter(THREAD_FIELDS.compile(condition))
+
+    def latest_first(self) -> ThreadQuerySet:
+        return self.order_by("-last_log_at", "-id")
+
+    def before(self, last_log_at: datetime, thread_id: UUID) -> ThreadQuerySet:
+        """The threads that follow this place in the list."""
+        place = Q(last_log_at=last_log_at, id__lt=thread_id) | Q(last_log_at__lt=last_log_at)
+        return self.filter(place, last_log_at__lte=last_log_at).latest_first()

@@ -8,8 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+import orjson
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.functions import Collate
 
 from project.lib.ids import new_id
 from threads.models import Log, Thread
@@ -39,10 +41,10 @@ _ADD = f"""
     INSERT INTO threads_thread
         (id, workspace_id, environment, identifier, created_at, first_log_at, last_log_at, {", ".join(_SUMS)})
     SELECT id, %s, %s, identifier, %s, first_log_at, last_log_at, {", ".join(_SUMS)}
-    FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::int8[], %s::int8[], %s::numeric[],
-                %s::int8[], %s::int8[], %s::int8[], %s::numeric[], %s::int8[])
-        WITH ORDINALITY AS new (id, identifier, first_log_at, last_log_at, {", ".join(_SUMS)}, place)
-    ORDER BY place
+    FROM json_to_recordset(%s) AS new
+        (id uuid, identifier text, first_log_at timestamptz, last_log_at timestamptz, log_count int8, failed_count int8,
+         cost numeric, prompt_tokens int8, completion_tokens int8, total_tokens int8, latency numeric, timed_count int8)
+    ORDER BY identifier COLLATE "C"
     ON CONFLICT (workspace_id, environment, identifier) DO UPDATE SET
         first_log_at = least(threads_thread.first_log_at, excluded.first_log_at),
         last_log_at = greatest(threads_thread.last_log_at, excluded.last_log_at),
@@ -107,15 +109,12 @@ def add_to_threads(workspace_id: UUID, environment: str, totals: dict[str, Total
     """Makes the threads that are missing. Everybody takes the locks in the order of identifiers."""
     if not totals:
         return
-    names = sorted(totals)
-    columns = [[getattr(totals[name], column) for name in names] for column in _SUMS]
-    firsts = [totals[name].first_log_at for name in names]
-    lasts = [totals[name].last_log_at for name in names]
+    rows = [
+        {"id": new_id(), "identifier": identifier, **{name: getattr(sums, name) for name in Totals.__slots__}}
+        for identifier, sums in totals.items()
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _ADD,
-            [workspace_id, environment, now, [new_id() for _ in names], names, firsts, lasts, *columns],
-        )
+        cursor.execute(_ADD, [workspace_id, environment, now, orjson.dumps(rows, default=str).decode()])
 
 
 def take_from_threads(workspace_id: UUID, environment: str, totals: dict[str, Totals]) -> None:
@@ -126,7 +125,7 @@ def take_from_threads(workspace_id: UUID, environment: str, totals: dict[str, To
     columns = [[getattr(totals[name], column) for name in names] for column in _SUMS]
     threads = _threads(workspace_id, environment, names)
     # Locked by a statement of its own: the next one sees what those who held the locks have committed.
-    list(threads.select_for_update().order_by("identifier").values_list("id"))
+    list(threads.select_for_update().order_by(Collate("identifier", "C")).values_list("id"))
     with connection.cursor() as cursor:
         cursor.execute(_SUBTRACT, [names, *columns, workspace_id, environment])
     threads.filter(log_count=0).delete()

@@ -100,34 +100,45 @@ class _Arrow(Func):
     arg_joiner = " ->> "
 
 
+def field_over(
+    name: str,
+    label: str,
+    value: Expression,
+    kind: FieldKind = FieldKind.TEXT,
+    *,
+    choices: tuple[tuple[str, str], ...] = (),
+) -> FilterField:
+    """A field whose values an expression gives."""
+    operators, query = _KINDS[kind]
+    return FilterField(
+        name, label, operators, lambda condition: query(value, condition), choices, kind, value
+    )
+
+
 def text_field(name: str, label: str, *, choices: tuple[tuple[str, str], ...] = ()) -> FilterField:
-    return _field(name, label, TEXT_OPERATORS, column(name, TextField()), text_query, FieldKind.TEXT, choices)
+    return field_over(name, label, column(name, TextField()), choices=choices)
 
 
 def number_field(name: str, label: str) -> FilterField:
-    value = column(name, DecimalField())
-    return _field(name, label, ORDER_OPERATORS, value, number_query, FieldKind.NUMBER)
+    return field_over(name, label, column(name, DecimalField()), FieldKind.NUMBER)
 
 
 def boolean_field(name: str, label: str) -> FilterField:
-    value = column(name, BooleanField())
-    return _field(name, label, BOOLEAN_OPERATORS, value, boolean_query, FieldKind.BOOLEAN)
+    return field_over(name, label, column(name, BooleanField()), FieldKind.BOOLEAN)
 
 
 def time_field(name: str, label: str) -> FilterField:
-    value = column(name, DateTimeField())
-    return _field(name, label, ORDER_OPERATORS, value, time_query, FieldKind.TIME)
+    return field_over(name, label, column(name, DateTimeField()), FieldKind.TIME)
 
 
 def list_field(name: str, label: str) -> FilterField:
     """Of texts."""
-    value = column(name, ArrayField(TextField()))
-    return _field(name, label, LIST_OPERATORS, value, list_query, FieldKind.LIST)
+    return field_over(name, label, column(name, ArrayField(TextField())), FieldKind.LIST)
 
 
 def map_field(name: str, label: str) -> FilterField:
     """A whole JSON object; its values are fields of their own."""
-    return _field(name, label, MAP_OPERATORS, column(name, JSONField()), map_query, FieldKind.MAP)
+    return field_over(name, label, column(name, JSONField()), FieldKind.MAP)
 
 
 def keyed_text_field(prefix: str, name: str, label: str) -> FilterField:
@@ -288,20 +299,6 @@ def bounds(condition: Condition, read: Read) -> tuple[Any, Any]:
     return first, last
 
 
-def _field(
-    name: str,
-    label: str,
-    operators: tuple[Operator, ...],
-    value: Expression,
-    query: Callable[[Expression, Condition], Q],
-    kind: FieldKind,
-    choices: tuple[tuple[str, str], ...] = (),
-) -> FilterField:
-    return FilterField(
-        name, label, operators, lambda condition: query(value, condition), choices, kind, value
-    )
-
-
 def _common(value: Expression, condition: Condition, read: Read) -> Q:
     """What all kinds of values that can be equal or in an order have in common."""
     operator = condition.operator
@@ -350,3 +347,13 @@ def _one(condition: Condition, read: Read) -> Any:
     if value is None:
         raise FilterError(f"{condition.field} needs a value to be compared with.")
     return value
+
+
+_KINDS: dict[FieldKind, tuple[tuple[Operator, ...], Callable[[Expression, Condition], Q]]] = {
+    FieldKind.TEXT: (TEXT_OPERATORS, text_query),
+    FieldKind.NUMBER: (ORDER_OPERATORS, number_query),
+    FieldKind.BOOLEAN: (BOOLEAN_OPERATORS, boolean_query),
+    FieldKind.TIME: (ORDER_OPERATORS, time_query),
+    FieldKind.LIST: (LIST_OPERATORS, list_query),
+    FieldKind.MAP: (MAP_OPERATORS, map_query),
+}
