@@ -17,6 +17,8 @@ from records.errors import ChangeInvalidError, NothingToChangeError
 from records.models import Record, RecordChange
 from records.selections import SelectedIds, Selection
 
+AT_ONCE = 1_000
+"""More records than this are a job."""
 BATCH_RECORDS = 5_000
 _TABLE = "selected_records"
 _KINDS = {

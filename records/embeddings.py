@@ -38,7 +38,7 @@ FROM unnest(%s::uuid[], %s::uuid[], %s::text[]) AS fresh (record_id, dataset_id,
 ON CONFLICT (record_id) DO """
 _REPLACE = "UPDATE SET model = excluded.model, vector = excluded.vector"
 _KEEP = "NOTHING"
-_NO_VECTOR = HalfVector([0.0] * DIMENSIONS)  # The index leaves such rows out.
+NO_VECTOR = HalfVector([0.0] * DIMENSIONS)  # The index leaves such rows out.
 
 
 class _Read(NamedTuple):
@@ -57,14 +57,14 @@ def embed_records(records: Sequence[Record]) -> None:
         model, vectors = _embed(texts)
     except EmbedderError as error:
         logger.warning("%d records without a vector: %s", len(records), error)
-        model, vectors = GAP, [_NO_VECTOR] * len(records)
+        model, vectors = GAP, [NO_VECTOR] * len(records)
     owners = [(record.id, record.dataset_id) for record in records]
     _insert(_REPLACE, owners, model, vectors)
 
 
 def leave_gaps(record_ids: Sequence[UUID]) -> None:
     """Before their text is replaced in bulk: no vector of the old one finds them until they are embedded again."""
-    RecordEmbedding.objects.filter(record_id__in=record_ids).update(model=GAP, vector=_NO_VECTOR)
+    RecordEmbedding.objects.filter(record_id__in=record_ids).update(model=GAP, vector=NO_VECTOR)
 
 
 def remark_on_gaps(job: Job) -> str:
@@ -95,7 +95,7 @@ def _embed_batch(ids: list[UUID]) -> int:
         model, vectors = _embed([one.text for one in read])
     except EmbedderError as error:
         logger.warning("%d records without a vector: %s", len(read), error)
-        model, vectors = GAP, [_NO_VECTOR] * len(read)
+        model, vectors = GAP, [NO_VECTOR] * len(read)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(BULK_SETTINGS)
@@ -166,7 +166,7 @@ def _embed(texts: Sequence[str]) -> tuple[str, list[HalfVector]]:
     embedder = get_embedder()
     readable = [text for text in texts if text.strip()]
     made = iter(embedder.embed(readable) if readable else [])
-    return embedder.name, [HalfVector(next(made)) if text.strip() else _NO_VECTOR for text in texts]
+    return embedder.name, [HalfVector(next(made)) if text.strip() else NO_VECTOR for text in texts]
 
 
 def _text_of(raw_payload: str | None, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from datasets.jobs import register_handler
 from datasets.models import Job
+from records.bulkwork import BulkChange, RevisionUndo
 from records.copying import RecordCopy
 from records.importing import FileImport
 from records.purging import DatasetPurge
@@ -11,4 +12,6 @@ register_handler(Job.Kind.IMPORT_FILE, FileImport())
 register_handler(Job.Kind.IMPORT_RECORDS, RecordCopy())
 register_handler(Job.Kind.SYNC_FILE, FileSync())
 register_handler(Job.Kind.PLAN_SYNC, SyncPlanning())
+register_handler(Job.Kind.BULK_CHANGE, BulkChange())
+register_handler(Job.Kind.UNDO_REVISION, RevisionUndo())
 register_handler(Job.Kind.PURGE_DATASET, DatasetPurge())

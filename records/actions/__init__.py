@@ -12,7 +12,7 @@ from records.actions.editing import (
 )
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.starting import start_copy, start_import, start_job
-from records.actions.undoing import undo_revision
+from records.actions.undoing import start_undo, undo, undo_revision
 
 __all__ = [
     "Preview",
@@ -33,6 +33,8 @@ __all__ = [
     "start_copy",
     "start_import",
     "start_job",
+    "start_undo",
+    "undo",
     "undo_revision",
     "update_record",
 ]

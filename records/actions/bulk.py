@@ -9,14 +9,12 @@ from datasets.models import Dataset, Door, Job, Revision
 from datasets.revisions import lock_dataset
 from project.accounts.types import Author
 from records.actions.starting import start_job
-from records.bulk import change_batch, check_change, open_change, publish_change
+from records.bulk import AT_ONCE, change_batch, check_change, open_change, publish_change
 from records.changes import Change, ReplaceText, change_as_json
 from records.history import FieldChange, changes_of_revision
 from records.rewriting import renew_search
 from records.selections import SelectedIds, Selection
 
-AT_ONCE = 1_000
-"""More records than this are a job."""
 SAMPLES = 3
 
 

@@ -5,14 +5,37 @@ from uuid import UUID
 
 from django.db import transaction
 
-from datasets.models import Revision
-from datasets.revisions import open_revision
+from datasets.models import Job, Revision
+from datasets.revisions import lock_dataset, open_revision
 from project.accounts.types import Author
+from records.actions.starting import start_job
+from records.bulk import AT_ONCE
 from records.changesets import log_revision, publish_changes
 from records.errors import UndoRefusedError
 from records.models import Record
 from records.rewriting import renew_search
 from records.undoing import UndoCounts, touched_ids, undo_batch
+
+
+def undo(revision: Revision, *, author: Author, record_ids: Sequence[UUID] | None = None) -> Revision | Job:
+    """Takes back what a revision did, few records at once and many as a job. Raises UndoRefusedError."""
+    if _size(revision, record_ids) > AT_ONCE:
+        return start_undo(revision, author=author, record_ids=record_ids)
+    return undo_revision(revision, author=author, record_ids=record_ids)
+
+
+@transaction.atomic
+def start_undo(revision: Revision, *, author: Author, record_ids: Sequence[UUID] | None = None) -> Job:
+    """Undoes as a job, however many. Raises UndoRefusedError."""
+    _check(revision)
+    lock_dataset(revision.dataset)
+    undoing = open_undo(revision, author=author)
+    options = {
+        "revision_id": str(revision.pk),
+        "record_ids": None if record_ids is None else [str(record_id) for record_id in record_ids],
+        "total": _size(revision, record_ids),
+    }
+    return start_job(revision.dataset, Job.Kind.UNDO_REVISION, author, options=options, revision=undoing)
 
 
 @transaction.atomic
@@ -64,6 +87,12 @@ def _check(revision: Revision) -> None:
         raise UndoRefusedError("This change has not ended yet; cancel its job instead.")
     if revision.kind == Revision.Kind.ERASE:
         raise UndoRefusedError("Records that were deleted for good cannot come back.")
+
+
+def _size(revision: Revision, record_ids: Sequence[UUID] | None) -> int:
+    if record_ids is not None:
+        return len(record_ids)
+    return revision.added + revision.changed + revision.removed
 
 
 def _why_nothing(kept: int, erased: int) -> str:
