@@ -7,11 +7,9 @@ from collections.abc import Iterable
 CONTENT = ("form", "payload", "text")
 COMPUTED = ("fingerprint", "preview", "characters", "tokens", "turns")
 """What the content says. Kept with old content, so that going back to it computes nothing."""
-CHANGEABLE = (
-    *CONTENT,
-    *("meta", "source", "tags", "status", "split", "key"),
-    *("file_id", "place", "source_fingerprint", "trashed_at"),
-)
+TIES = ("file_id", "place", "source_fingerprint")
+"""What ties a record to the file that it is kept in step with; together they are there, or none."""
+CHANGEABLE = (*CONTENT, "meta", "source", "tags", "status", "split", "key", *TIES, "trashed_at")
 
 
 def whole(fields: Iterable[str]) -> list[str]:

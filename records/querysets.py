@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models import Count
 
-from datasets.models import Dataset, Revision
+from datasets.models import Dataset, Job, Revision
 from project.lib.filters import Condition, Group
 from records import changefields
 from records.fields import RECORD_FIELDS
@@ -120,6 +120,10 @@ class SyncConflictQuerySet(models.QuerySet["SyncConflict"]):
     def over(self, record_ids: Iterable[UUID]) -> SyncConflictQuerySet:
         """The open ones over these records."""
         return self.filter(record_id__in=record_ids, resolved_at=None)
+
+    def found_by(self, revision: Revision) -> SyncConflictQuerySet:
+        """Those of the sync that made a revision."""
+        return self.filter(job_id__in=Job.objects.filter(revision=revision).values("id"))
 
 
 class SyncPlanQuerySet(models.QuerySet["SyncPlan"]):

@@ -12,8 +12,8 @@ from uuid import UUID
 from django.db import connection
 
 from datasets.models import Revision
-from records.changefields import CONTENT, columns_of
-from records.models import Record, RecordChange
+from records.changefields import CONTENT, TIES, columns_of
+from records.models import Record, RecordChange, SyncConflict
 
 BATCH_RECORDS = 5_000
 
@@ -27,7 +27,8 @@ ORDER BY id LIMIT %(limit)s
 """
 # What the revision did to each record, and which values later revisions changed.
 _TOUCHED = """
-SELECT record.id, record.revision_id = %(revision)s, coalesce(change.fields, '{}'),
+SELECT record.id, record.revision_id = %(revision)s, record.source_fingerprint IS NOT NULL,
+       coalesce(change.fields, '{}'),
        ARRAY(SELECT DISTINCT field
              FROM records_recordchange AS later JOIN datasets_revision ON datasets_revision.id = later.revision_id,
                   unnest(later.fields) AS field
@@ -42,7 +43,7 @@ SET {values}, updated_at = greatest(clock_timestamp(), record.updated_at + inter
 FROM records_recordchange AS change
 WHERE change.revision_id = %(revision)s AND change.record_id = record.id AND record.id = ANY (%(ids)s)
 """
-_TO_TRASH = "UPDATE records_record SET trashed_at = clock_timestamp() WHERE id = ANY (%(ids)s)"
+_TO_TRASH = "UPDATE records_record SET {values} WHERE id = ANY (%(ids)s)"
 # Whoever goes back to the trash begins the time until the purge anew.
 _SPECIAL = {"trashed_at": "CASE WHEN change.trashed_at IS NULL THEN NULL ELSE clock_timestamp() END"}
 
@@ -104,10 +105,12 @@ def undo_batch(undone: Revision, undoing: Revision, ids: list[UUID]) -> UndoCoun
     counts = UndoCounts()
     for (is_added, fields), group in _grouped(undone, ids, counts).items():
         RecordChange.objects.capture(undoing, group, fields)
-        _go_back(_TO_TRASH if is_added else _back(fields), undone, group)
+        _go_back(_to_trash(fields) if is_added else _back(fields), undone, group)
         counts.undone += len(group)
         if CONTENT[0] in fields:
             counts.rewritten += len(group)
+        if "source_fingerprint" in fields:
+            SyncConflict.objects.over(group).found_by(undone).delete()
     return counts
 
 
@@ -118,13 +121,19 @@ def _grouped(
     groups: dict[tuple[bool, tuple[str, ...]], list[UUID]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_TOUCHED, {"revision": undone.pk, "number": undone.number, "ids": ids})
-        for record_id, is_added, changed, later in cursor.fetchall():
-            did = ["trashed_at"] if is_added else changed
-            back = fields_back(did, later)
+        for record_id, is_added, is_tied, changed, later in cursor.fetchall():
+            # What is tied to a file is freed as well, so that its next sync makes the record anew.
+            did = ["trashed_at", *(TIES if is_tied else ())] if is_added else changed
+            back = () if is_added and "trashed_at" in later else fields_back(did, later)
             counts.kept += len(back) < len(did)
             if back:
                 groups[is_added, back].append(record_id)
     return groups
+
+
+def _to_trash(fields: Sequence[str]) -> str:
+    values = (f"{name} = {'clock_timestamp()' if name == 'trashed_at' else 'NULL'}" for name in fields)
+    return _TO_TRASH.format(values=", ".join(values))
 
 
 def _back(fields: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ from datasets.models import Dataset, Revision
 from files.models import File
 from files.parsing import Chunk
 from project.lib.edits import RESOLUTION
+from records.changefields import TIES
 from records.content import signals_of_text
 from records.embeddings import leave_gaps
 from records.models import Record, RecordChange
@@ -23,7 +24,6 @@ from records.words import drop_words
 
 BATCH_RECORDS = 2_000
 LOCATION = "location"  # The key in the meta that says where a reader finds the chunk: "page 2".
-TIES = ("file_id", "place", "source_fingerprint")
 
 
 @dataclass(frozen=True, slots=True)

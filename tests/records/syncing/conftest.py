@@ -11,7 +11,9 @@ from datasets.models import Dataset, Job
 from files.actions import put_content
 from files.models import File
 from project.accounts.types import Author
-from records.models import Record
+from project.lib.filters import Condition, Operator
+from records.blocks import locate
+from records.models import Record, RecordBlock
 from records.syncing.actions import attach_file, start_plan, start_sync
 from tests.factories.files import FileFactory
 
@@ -72,3 +74,28 @@ def live(dataset: Dataset) -> Sequence[Record]:
 
 def texts(dataset: Dataset) -> list[str]:
     return [record.as_text for record in live(dataset)]
+
+
+def counts(job: Job) -> dict[str, int]:
+    kinds = ("new", "changed", "removed", "moved", "unchanged", "edited", "conflict")
+    return {kind: job.result[kind] for kind in kinds if job.result[kind]}
+
+
+def found(dataset: Dataset, word: str) -> list[str]:
+    records = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word))
+    return [record.as_text for record in records]
+
+
+def by_text(dataset: Dataset, text: str) -> Record:
+    record = Record.objects.in_dataset(dataset).get(text=text)
+    record.dataset = dataset
+    return record
+
+
+def assert_counters(dataset: Dataset) -> None:
+    dataset.refresh_from_db()
+    present = Record.objects.in_dataset(dataset).count()
+    blocks = RecordBlock.objects.filter(dataset_id=dataset.id)
+    assert (dataset.record_count, sum(block.live for block in blocks)) == (present, present)
+    assert locate(dataset.id, present) is None
+    assert present == 0 or locate(dataset.id, present - 1) is not None
