@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Unpack
 from uuid import UUID
 
@@ -95,12 +96,18 @@ def receive_upload(upload: Upload, stream: ByteStream, *, length_bytes: int) -> 
 def settle_uploads(file: File) -> None:
     """Looks whether direct uploads have arrived in storage past this server, and makes versions of them. The row that
     is given learns of them too."""
-    for upload in actions.open_uploads(file):
-        with transaction.atomic():
-            version = actions.settle_upload(upload)
-            if version is not None:
-                _log_upload(version, upload.created_by_id)
-                file.refresh_from_db()
+    for upload in actions.open_uploads().filter(file=file):
+        if _settle(upload):
+            file.refresh_from_db()
+
+
+def tidy_uploads(now: datetime) -> None:
+    """What nobody comes for: settles uploads, forgets those whose time is over, removes bytes that nothing names."""
+    for upload in actions.open_uploads():
+        _settle(upload)
+    actions.forget_uploads(now)
+    actions.erase_deleted_files()
+    actions.remove_broken_uploads(now)
 
 
 @transaction.atomic
@@ -113,6 +120,15 @@ def delete_file(file: File, *, author: Author) -> None:
     for dataset_id in dataset_ids:
         _log(file, "dataset.file.detach", author.user_id, dataset_id=dataset_id)
     _log(file, "file.delete", author.user_id)
+
+
+@transaction.atomic
+def _settle(upload: Upload) -> bool:
+    """Whether there is a new version."""
+    version = actions.settle_upload(upload)
+    if version is not None:
+        _log_upload(version, upload.created_by_id)
+    return version is not None
 
 
 def _log_upload(version: FileVersion, user_id: UUID | None) -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from django_htmx.http import HttpResponseClientRedirect
 
 from datasets.authors import page_author
-from datasets.file_actions import delete_file, update_file
+from datasets.file_actions import delete_file, settle_uploads, update_file
 from datasets.file_forms import FileDetailsForm, FileUploadForm
 from datasets.form_uploads import keep_upload, keep_version
 from datasets.models import Attachment, Dataset
@@ -174,4 +174,6 @@ def _draw_detail(request: PageRequest, file: File, form: FileUploadForm) -> Http
 
 
 def _find(request: PageRequest, file_id: UUID) -> File:
-    return get_object_or_404(_files(request).select_related("created_by"), pk=file_id)
+    file = get_object_or_404(_files(request).select_related("created_by"), pk=file_id)
+    settle_uploads(file)
+    return file

@@ -33,3 +33,10 @@ def sweep_jobs() -> None:
     sent = jobs.send_again(timezone.now())
     if sent:
         logger.info("sent %d jobs again", sent)
+
+
+@shared_task(ignore_result=True, expires=30)
+def tidy_uploads() -> None:
+    from datasets import file_actions  # noqa: PLC0415
+
+    file_actions.tidy_uploads(timezone.now())

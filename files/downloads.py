@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from files.errors import FileNotFoundInWorkspaceError
 from files.models import File, FileVersion
+from files.names import printable
 from project.accounts.models import Workspace
 from project.lib.errors import DomainError, NotFoundError
 from project.lib.signing import read_link, sign_link
@@ -56,6 +57,8 @@ def file_response(file: File) -> FileResponse:
 
     Raises FileNotFoundInWorkspaceError when storage has lost them.
     """
+    if not file.storage_name:
+        raise FileNotFoundInWorkspaceError(f"{file.label} has no content yet; upload it first.")
     return _to_be_saved(file, file.label)
 
 
@@ -69,4 +72,6 @@ def _to_be_saved(stored: File | FileVersion, name: str) -> FileResponse:
         content = stored.open()
     except FileNotFoundError:
         raise FileNotFoundInWorkspaceError(f"The content of {name} is gone from storage.") from None
-    return FileResponse(content, as_attachment=True, filename=name, content_type="application/octet-stream")
+    return FileResponse(
+        content, as_attachment=True, filename=printable(name), content_type="application/octet-stream"
+    )

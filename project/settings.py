@@ -113,7 +113,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "datasets.tasks.sweep_jobs", "schedule": 5.0},
-    "settle-uploads": {"task": "datasets.tasks.settle_uploads", "schedule": 30.0},
+    "tidy-uploads": {"task": "datasets.tasks.tidy_uploads", "schedule": 30.0},
     "fill-gaps": {"task": "records.tasks.fill_gaps", "schedule": 30.0},
 }
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", 20)

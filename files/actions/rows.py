@@ -19,6 +19,7 @@ from project.lib.constraints import once
 from project.lib.edits import assign, checked_alias, checked_text, moment_after
 
 MAX_DESCRIPTION = 10_000
+BATCH = 1000
 
 
 @transaction.atomic
@@ -64,6 +65,13 @@ def erase_contents(file_id: UUID) -> None:
     for version in versions:
         default_storage.delete(version.storage_name)
     versions.delete()
+
+
+def erase_deleted_files() -> None:
+    """The contents that were to follow their files and did not: the process died between. Safe to repeat."""
+    left = FileVersion.objects.filter(file__deleted_at__isnull=False)
+    for file_id in left.order_by().values_list("file_id", flat=True).distinct()[:BATCH]:
+        erase_contents(file_id)
 
 
 def locked_file(file_id: UUID) -> File:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import transaction
@@ -17,11 +19,13 @@ from files.actions.contents import READ_BYTES, Stored, add_version, check_size, 
 from files.contenttypes import clean_type, type_of
 from files.errors import UploadIncompleteError, UploadTooLongError
 from files.models import File, FileVersion, Upload
+from files.querysets import UploadQuerySet
 from files.types import ByteStream
 from project.lib.storage import direct_storage
 
 LIFETIME = timedelta(hours=1)  # In which a PUT must begin.
 GRACE = timedelta(hours=2)  # In which one that has begun in time may end.
+TEMPORARY = ".upload"  # In the names that Django gives to uploads on disk.
 
 
 def announce_upload(
@@ -84,11 +88,11 @@ def settle_upload(upload: Upload) -> FileVersion | None:
         return version
 
 
-def open_uploads(file: File) -> list[Upload]:
-    """Those that may arrive in storage by themselves; without a query where that cannot be."""
+def open_uploads() -> UploadQuerySet:
+    """Those that may arrive in storage by themselves; none, without a query, where that cannot be."""
     if direct_storage() is None:
-        return []
-    return list(Upload.objects.within_storage().filter(file=file))
+        return Upload.objects.none()
+    return Upload.objects.within_storage().of_files_in_use()
 
 
 def forget_uploads(now: datetime) -> int:
@@ -97,6 +101,16 @@ def forget_uploads(now: datetime) -> int:
     for upload in over.within_storage().filter(version=None):
         default_storage.delete(upload.storage_name)
     return over.delete()[0]
+
+
+def remove_broken_uploads(now: datetime) -> None:
+    """Removes what a process left on disk that was killed while it received an upload. Safe to repeat."""
+    if settings.FILE_UPLOAD_TEMP_DIR is None:
+        return
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob(f"*{TEMPORARY}*"):
+        with suppress(FileNotFoundError):
+            if now.timestamp() - path.stat().st_mtime > GRACE.total_seconds():
+                path.unlink()
 
 
 def _check_length(upload: Upload, length_bytes: int) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 
 from datasets.errors import DatasetNotFoundError
+from datasets.file_actions import settle_uploads
 from datasets.models import Dataset
 from datasets.querysets import DatasetQuerySet
 from files.errors import FileNotFoundInWorkspaceError
@@ -89,10 +90,11 @@ def files_of(key: ApiKey) -> FileQuerySet:
 
 
 def file_for(key: ApiKey, file_id: UUID) -> File:
-    """Raises FileNotFoundInWorkspaceError, or KeyRefusedError as `files_of`."""
+    """With what has arrived for it meanwhile. Raises FileNotFoundInWorkspaceError, or KeyRefusedError as `files_of`."""
     file = files_of(key).filter(pk=file_id).first()
     if file is None:
         raise FileNotFoundInWorkspaceError(f"There is no file {file_id}; upload it first.")
+    settle_uploads(file)
     return file
 
 

@@ -77,7 +77,9 @@ class WordLlamaEmbedder:
         model = self.load()
         encoded = model.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         means = [
-            model.embedding.take(one.ids, axis=0).mean(axis=0) if one.ids else np.zeros(DIMENSIONS, np.float32)
+            model.embedding.take(one.ids, axis=0).mean(axis=0)
+            if one.ids
+            else np.zeros(DIMENSIONS, np.float32)
             for one in encoded
         ]
         return [_unit(mean) for mean in means]

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3Storage
 
 from project.lib.storage import Arrival
+
+logger = logging.getLogger(__name__)
 
 
 class DirectS3Storage(S3Storage):  # type: ignore[misc]
@@ -29,9 +32,12 @@ class DirectS3Storage(S3Storage):  # type: ignore[misc]
         try:
             head = self.connection.meta.client.head_object(Bucket=self.bucket_name, Key=name)
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
-                return None
-            raise
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
+                logger.warning("object storage does not say what has arrived: %s", error)
+            return None
+        except BotoCoreError as error:
+            logger.warning("object storage is away: %s", error)
+            return None
         return Arrival(size_bytes=head["ContentLength"], etag=head["ETag"])
 
     def _public_client(self) -> Any:

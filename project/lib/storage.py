@@ -62,7 +62,7 @@ class DirectStorage(Protocol):
         """An address that takes one PUT of exactly that many bytes, again and again, until its time is over."""
 
     def arrival(self, name: str) -> Arrival | None:
-        """None while nothing is there."""
+        """None while nothing is there, or nobody can say."""
 
 
 def direct_storage() -> DirectStorage | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from datasets.file_actions import settle_uploads
 from datasets.jobs import JobRun
 from datasets.models import Attachment, Dataset, Job, Revision
 from datasets.revisions import lock_dataset, open_revision, publish
@@ -85,6 +86,7 @@ def read_file(run: JobRun) -> Reading:
     run.begin_phase("Reading the file", total=None, unit="chunks")
     while True:
         dataset, file = _subjects(run.job)
+        settle_uploads(file)
         recipe = recipe_of(dataset, file)
         try:
             chunks = chunks_of_file(

@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from datasets.errors import AttachmentNotFoundError, DatasetNotFoundError
+from datasets.file_actions import settle_uploads
 from datasets.models import Dataset
 from files.errors import FileNotFoundInWorkspaceError
 from files.models import File, Sharing
@@ -89,6 +90,7 @@ def attached_file_of(key: ApiKey, dataset: Dataset, reference: str) -> File:
         raise AttachmentNotFoundError(
             f"The file {reference} is not attached to this dataset; attach it first."
         )
+    settle_uploads(attached)
     return attached
 
 
@@ -96,7 +98,10 @@ def public_file(reference: str) -> File | None:
     """A file that everybody may read who knows its id."""
     files = File.objects.current(timezone.now()).filter(deleted_at=None, sharing=Sharing.PUBLIC)
     file_id = parse_id(reference)
-    return files.filter(pk=file_id).first() if file_id else None
+    file = files.filter(pk=file_id).first() if file_id else None
+    if file is not None:
+        settle_uploads(file)
+    return file
 
 
 def _id_of(reference: str, rows: QuerySet[Model]) -> UUID | None:
