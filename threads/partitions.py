@@ -13,7 +13,6 @@ from django.db import connection, transaction
 from threads.ids import first_id_at
 
 TABLE = "threads_log"
-EARLY = f"{TABLE}_early"
 FIRST_MONTH = date(2020, 1, 1)  # What is older shares one part, so that wrong times cannot make thousands.
 _NAME = re.compile(rf"{TABLE}_(\d{{4}})_(\d{{2}})")
 _ADVISORY_LOCK = 0x77696E6E6F77  # Any number of our own; held by who makes or drops a part.
@@ -26,6 +25,10 @@ def month_of(moment: datetime) -> date:
 
 def next_month(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def begin_of(month: date) -> datetime:
+    return datetime(month.year, month.month, 1, tzinfo=UTC)
 
 
 def existing_months() -> list[date]:
@@ -68,7 +71,7 @@ def _name_of(month: date) -> str:
 
 
 def _first_id_of(month: date) -> UUID:
-    return first_id_at(datetime(month.year, month.month, 1, tzinfo=UTC))
+    return first_id_at(begin_of(month))
 
 
 def _month_before(month: date) -> date:

@@ -46,6 +46,11 @@ class LogQuerySet(models.QuerySet["Log"]):
         """In the order in which the conversation went on."""
         return self.filter(thread_identifier=identifier).oldest_first()
 
+    def named(self) -> LogQuerySet:
+        """Those that a thread counts, or that carry an id of their sender's."""
+        nameless = Q(thread_identifier=None, unique_id=None, span_unique_id=None)
+        return self.exclude(nameless)
+
     def newest_first(self) -> LogQuerySet:
         return self.order_by("-id")
 
