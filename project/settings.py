@@ -114,7 +114,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout"
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "datasets.tasks.sweep_jobs", "schedule": 5.0},
     "tidy-uploads": {"task": "datasets.tasks.tidy_uploads", "schedule": 30.0},
-    "settle-uploads": {"task": "datasets.tasks.settle_uploads", "schedule": 30.0},
     "keep-months-of-logs": {"task": "threads.tasks.keep_months", "schedule": 3600.0},
     "fill-gaps": {"task": "records.tasks.fill_gaps", "schedule": 30.0},
 }
