@@ -10,6 +10,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.bench.fresh import fresh_rows
 from tests.bench.measures import Row
 from tests.bench.records import RecordBench
 from tests.bench.search import SearchBench
@@ -22,6 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, nargs="*", default=[100_000, 1_000_000])
     parser.add_argument("--search", type=int, metavar="N", help="also measure search over N records")
+    parser.add_argument("--fresh", type=int, metavar="N", help="also search right after N writes under load")
     parser.add_argument("--report", type=Path, default=REPORT)
     options = parser.parse_args()
     stack = Stack()
@@ -31,6 +33,8 @@ def main() -> None:
             tables = [(count, RecordBench(stack, Path(folder), count).run()) for count in options.records]
             if options.search:
                 tables.append((options.search, SearchBench(stack, Path(folder), options.search).run()))
+            if options.fresh:
+                tables.append((options.fresh, fresh_rows(stack, options.fresh)))
     finally:
         stack.close()
     options.report.write_text(report(tables))
