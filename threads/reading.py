@@ -115,7 +115,7 @@ def histogram_of(logs: LogQuerySet, *, start: datetime, end: datetime, buckets: 
 def facets_of(logs: LogQuerySet, names: Sequence[str], *, limit: int = 10) -> dict[str, list[FacetValue]]:
     """The commonest values of each field, among the newest FACET_ROWS of the logs: one reading for all the fields.
     Raises FilterError for a field that has no values to count, TimeLimitError."""
-    values = {f"facet_{place}": _expression_of(name) for place, name in enumerate(names)}
+    values = {f"facet_{place}": values_of(name) for place, name in enumerate(names)}
     newest = logs.newest_first().annotate(**values).values_list(*values)[:FACET_ROWS]
     facets: dict[str, list[FacetValue]] = {name: [] for name in names}
     try:
@@ -136,7 +136,8 @@ def facets_of(logs: LogQuerySet, names: Sequence[str], *, limit: int = 10) -> di
     return facets
 
 
-def _expression_of(name: str) -> Expression:
+def values_of(name: str) -> Expression:
+    """The values of a field that can be counted and grouped by. Raises FilterError for any other."""
     field = LOG_FIELDS.named(name)
     text = name.removeprefix("meta.")
     expression = key_text("meta", plain(name, text)) if text != name else field.expression

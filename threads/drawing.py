@@ -1,0 +1,58 @@
+"""The samples of `threads.sampling`, drawn by the database: no log leaves it that is not taken."""
+
+from __future__ import annotations
+
+from django.core.exceptions import EmptyResultSet
+from django.db.models import BigIntegerField, CharField, F, Func, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
+
+from threads.querysets import LogQuerySet
+from threads.reading import values_of
+from threads.sampling import LOT_BITS, SampleRule, lots_below
+
+_WITHIN = """
+    SELECT id, thread, stratum, lot FROM (
+        SELECT *, row_number() OVER (PARTITION BY {group} ORDER BY lot, id) AS place FROM ({drawn}) AS drawn
+    ) AS places WHERE place <= %s
+"""
+
+
+def drawn(logs: LogQuerySet, rule: SampleRule) -> LogQuerySet:
+    """The logs that the rule takes, oldest first. Raises SampleError, FilterError."""
+    rule.check()
+    lots = logs.annotate(lot=_lot(rule.seed)).filter(lot__lt=lots_below(rule.percent))
+    if rule.per_thread is None and rule.per_stratum is None and rule.size is None:
+        return lots.oldest_first()
+    stratum = values_of(rule.stratum) if rule.stratum else Value(None, output_field=TextField())
+    candidates = lots.annotate(stratum_value=Cast(stratum, TextField())).order_by()
+    columns = candidates.values_list("id", "thread_identifier", "stratum_value", "lot")
+    try:
+        sql, params = columns.query.sql_with_params()
+    except EmptyResultSet:
+        return logs.none()
+    sql, given = f"SELECT * FROM ({sql}) AS candidates (id, thread, stratum, lot)", [*params]
+    if rule.per_thread is not None:
+        sql = _WITHIN.format(group="coalesce(nullif(thread, ''), id::text)", drawn=sql)
+        given.append(rule.per_thread)
+    if rule.per_stratum is not None:
+        sql = _WITHIN.format(group="stratum", drawn=sql)
+        given.append(rule.per_stratum)
+    if rule.size is not None:
+        sql = f"{sql} ORDER BY lot, id LIMIT %s"
+        given.append(rule.size)
+    return logs.filter(id__in=RawSQL(f"SELECT id FROM ({sql}) AS chosen", given)).oldest_first()
+
+
+def _lot(seed: str) -> Func:
+    """As `threads.sampling.lot_of` computes it."""
+    return Func(
+        Value(f"{seed}:"),
+        Cast(F("id"), CharField()),
+        template=(
+            f"('x' || left(encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex'), {LOT_BITS // 4}))"
+            f"::bit({LOT_BITS})::bigint"
+        ),
+        arg_joiner=" || ",
+        output_field=BigIntegerField(),
+    )
