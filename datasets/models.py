@@ -168,6 +168,9 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         IMPORT_FILE = "import_file", "Import from file"
         IMPORT_RECORDS = "import_records", "Import from dataset"
+        IMPORT_LOGS = "import_logs", "Import from logs"
+        IMPORT_THREADS = "import_threads", "Import from threads"
+        RUN_CAMPAIGN = "run_campaign", "Campaign"
         SAMPLE_LOGS = "sample_logs", "Sample of logs"
         SYNC_FILE = "sync_file", "Sync of a file"
         PLAN_SYNC = "plan_sync", "Plan of a sync"

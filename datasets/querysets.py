@@ -93,7 +93,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status__in=_ACTIVE)
 
     def imports(self) -> JobQuerySet:
-        return self.filter(kind__in=("import_file", "import_records"))
+        return self.filter(kind__in=("import_file", "import_records", "import_logs", "import_threads"))
 
     def of_attachment(self, dataset: Dataset, file: File) -> JobQuerySet:
         """What was done with a file for a dataset."""

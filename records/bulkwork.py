@@ -12,7 +12,7 @@ from records.bulk import change_batch, in_batches, publish_change
 from records.changes import change_from_json
 from records.embeddings import remark_on_gaps
 from records.errors import ChangeInvalidError, UndoRefusedError
-from records.importing import take_back_rows
+from records.inserting import take_back_rows
 from records.rewriting import forget_search, renew_search_in_job
 from records.selections import SelectedIds, Selection
 from records.undoing import UndoCounts, touched_ids, undo_batch

@@ -7,13 +7,11 @@ from uuid import UUID
 from django.db import connection
 
 from datasets.jobs import JobRun
-from datasets.revisions import publish
 from project.lib.ids import new_id
-from records.blocks import recount
 from records.embeddings import remark_on_gaps
 from records.errors import ImportRefusedError
-from records.importing import take_back_rows
 from records.indexing import index_revision
+from records.inserting import publish_rows, take_back_rows
 
 STEP_RECORDS = 1_000
 _KEPT = (
@@ -47,16 +45,9 @@ class RecordCopy:
                 job.checkpoint = {"first_id": str(ids[0]), **job.checkpoint, "next": begin + len(ids)}
 
     def _publish(self, run: JobRun) -> None:
-        revision, dataset = run.job.revision, run.job.dataset
-        if revision is None or dataset is None or not run.job.done:
+        if not run.job.done:
             raise ImportRefusedError("All of the records were deleted before they were copied.")
-        with run.step() as job:
-            revision.added = job.done
-            publish(revision)
-            recount(dataset.id, UUID(job.checkpoint["first_id"]))
-            skipped = len(job.settings["record_ids"]) - job.done
-            job.result = {"imported": job.done, "skipped": skipped, "published": True}
-            job.checkpoint = {}
+        publish_rows(run, skipped=len(run.job.settings["record_ids"]) - run.job.done)
 
 
 def _insert_copies(run: JobRun, originals: list[str], ids: list[UUID]) -> int:

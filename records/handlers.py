@@ -5,11 +5,14 @@ from datasets.models import Job
 from records.bulkwork import BulkChange, RevisionUndo
 from records.copying import RecordCopy
 from records.importing import FileImport
+from records.logimports import LogImport, ThreadImport
 from records.purging import DatasetPurge
 from records.syncing.work import FileSync, SyncPlanning
 
 register_handler(Job.Kind.IMPORT_FILE, FileImport())
 register_handler(Job.Kind.IMPORT_RECORDS, RecordCopy())
+register_handler(Job.Kind.IMPORT_LOGS, LogImport())
+register_handler(Job.Kind.IMPORT_THREADS, ThreadImport())
 register_handler(Job.Kind.SYNC_FILE, FileSync())
 register_handler(Job.Kind.PLAN_SYNC, SyncPlanning())
 register_handler(Job.Kind.BULK_CHANGE, BulkChange())

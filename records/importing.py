@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import IO, Any
+from typing import IO
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from datasets.jobs import JobRun
 from datasets.models import Dataset, Job, Revision
-from datasets.revisions import publish
 from files.models import File
 from project.lib import jsontext
 from project.lib.errors import InvalidError
-from project.lib.ids import new_id
 from project.lib.streams import LineBatch, LineReader, read_ahead
-from records.blocks import recount
-from records.content import check_meta, content_of
 from records.embeddings import remark_on_gaps
 from records.errors import ImportRefusedError
 from records.importerrors import ErrorGroups
 from records.indexing import index_revision
+from records.inserting import COLUMNS, Row, copy_rows, publish_rows, row_of, take_back_rows
 from records.models import Record
 from records.shapes import any_draft, strict_draft
 from records.types import RecordDraft
@@ -34,38 +29,13 @@ from records.types import RecordDraft
 BATCH_BYTES = 4 << 20
 BATCH_LINES = 5_000
 
-COLUMNS = {
-    "id": "uuid",
-    "dataset_id": "uuid",
-    "revision_id": "uuid",
-    "form": "text",
-    "payload": "text",  # A json column reads the same bytes as text; its own type would parse them here first.
-    "text": "text",
-    "meta": "jsonb",
-    "source": "text",
-    "origin": "text",
-    "tags": "varchar[]",
-    "status": "text",
-    "split": "text",
-    "key": "text",
-    "file_id": "uuid",
-    "place": "int4",
-    "fingerprint": "bytea",
-    "preview": "text",
-    "characters": "int4",
-    "tokens": "int4",
-    "turns": "int4",
-    "created_at": "timestamptz",
-    "updated_at": "timestamptz",
-}
-
 
 @dataclass(slots=True)
 class RowBatch:
     """The records of one batch of lines, ready for COPY, and what could not be one."""
 
     lines: LineBatch
-    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
     bad: list[tuple[int, str, bytes]] = field(default_factory=list)
     """Line number, cause, and the beginning of the line."""
 
@@ -97,37 +67,20 @@ class RowMaker:
                     break
         return made
 
-    def row(self, line: bytes | None, number: int) -> tuple[Any, ...]:
+    def row(self, line: bytes | None, number: int) -> Row:
         """Raises InvalidError with the cause, without the line's number."""
         if line is None:
             raise ImportRefusedError(f"the line is longer than {settings.MAX_LINE_BYTES // 2**20} MB")
         value = jsontext.parse(line)
         draft: RecordDraft = strict_draft(value) if self.is_strict else any_draft(value)
-        stored = content_of(draft)
-        signals = stored.signals
-        return (
-            new_id(),
-            self.dataset_id,
-            self.revision_id,
-            stored.form,
-            stored.raw_payload,
-            stored.text,
-            Jsonb(check_meta(draft.meta), dumps=str.encode),
-            draft.source,
-            Record.Origin.UPLOADED_FILE.value,
-            list(draft.tags),
-            draft.status,
-            draft.split,
-            draft.key,
-            self.file_id,
-            number,
-            signals.fingerprint,
-            signals.preview,
-            signals.characters,
-            signals.tokens,
-            signals.turns,
-            self.now,
-            self.now,
+        return row_of(
+            draft,
+            dataset_id=self.dataset_id,
+            revision_id=self.revision_id,
+            origin=Record.Origin.UPLOADED_FILE.value,
+            now=self.now,
+            file_id=self.file_id,
+            place=number,
         )
 
 
@@ -171,7 +124,6 @@ class FileImport:
                 _note(job, batch, file.size_bytes)
 
     def _publish(self, run: JobRun) -> None:
-        dataset, _, revision = _subjects(run.job)
         skipped = sum(group["count"] for group in run.job.errors)
         if not run.job.done:
             raise ImportRefusedError(
@@ -179,34 +131,7 @@ class FileImport:
                 if skipped
                 else "The file has no lines; nothing was imported."
             )
-        with run.step() as job:
-            revision.added = job.done
-            publish(revision)
-            recount(dataset.id, UUID(job.checkpoint["first_id"]))
-            job.result = {"imported": job.done, "skipped": skipped, "published": True}
-            job.checkpoint = {}
-
-
-def take_back_rows(run: JobRun) -> None:
-    """Deletes what an unpublished import added, in steps, and then its revision. What is published stays."""
-    revision = run.job.revision
-    if revision is None or not Revision.objects.pending().filter(pk=revision.pk).exists():
-        return
-    run.begin_phase("Taking back", total=run.job.done)
-    while True:
-        with run.step() as job, connection.cursor() as cursor:
-            cursor.execute(
-                "DELETE FROM records_record WHERE id IN"
-                " (SELECT id FROM records_record WHERE revision_id = %s ORDER BY id LIMIT 10000)",
-                [revision.id],
-            )
-            job.done += (deleted := cursor.rowcount)
-        if not deleted:
-            break
-    with run.step() as job:
-        job.revision = None
-        Job.objects.filter(pk=job.pk).update(revision=None)
-        Revision.objects.pending().filter(pk=revision.pk).delete()
+        publish_rows(run, skipped=skipped)
 
 
 def _subjects(job: Job) -> tuple[Dataset, File, Revision]:
@@ -221,15 +146,6 @@ def _opened(job: Job) -> IO[bytes]:
         return _subjects(job)[1].open()
     except FileNotFoundError:
         raise ImportRefusedError("The file's content is gone from storage; upload it again.") from None
-
-
-def copy_rows(columns: dict[str, str], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Puts rows of records into the table, in the caller's transaction; `columns` are their names with their types."""
-    statement = f"COPY records_record ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(list(columns.values()))
-        for row in rows:
-            copy.write_row(row)
 
 
 def _note(job: Job, batch: RowBatch, size_bytes: int) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class RecordDraft:
     status: str = "new"
     split: str = ""
     key: str = ""
+    log_ids: tuple[UUID, ...] = ()
+    """The logs it was made of."""
 
 
 class Signals(NamedTuple):

@@ -15,3 +15,7 @@ class BatchTooLargeError(LimitError):
 
 class LogNotFoundError(NotFoundError):
     """No log of that id in this workspace and environment."""
+
+
+class ThreadNotFoundError(NotFoundError):
+    """No thread of that id in this workspace and environment."""

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from project.lib.filters import Condition, Group
+from project.lib.ids import parse_id
 from threads.fields import LOG_FIELDS, known_ids
 from threads.ids import first_id_after, first_id_at
 from threads.keys import sent_key
@@ -50,6 +51,10 @@ class LogQuerySet(models.QuerySet["Log"]):
         """Those that a thread counts, or that carry an id of their sender's."""
         nameless = Q(thread_identifier=None, unique_id=None, span_unique_id=None)
         return self.exclude(nameless)
+
+    def in_threads(self, identifiers: Sequence[str]) -> LogQuerySet:
+        """Thread by thread, each in the order in which it went on."""
+        return self.filter(thread_identifier__in=identifiers).order_by("thread_identifier", "id")
 
     def newest_first(self) -> LogQuerySet:
         return self.order_by("-id")
@@ -95,3 +100,9 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         """The threads that follow this place in the list."""
         place = Q(last_log_at=last_log_at, id__lt=thread_id) | Q(last_log_at__lt=last_log_at)
         return self.filter(place, last_log_at__lte=last_log_at).latest_first()
+
+    def called(self, texts: Sequence[str]) -> ThreadQuerySet:
+        """Those of these ids, ours or the application's."""
+        texts = [text.replace("\x00", "") for text in texts]
+        ours = [found for found in map(parse_id, texts) if found is not None]
+        return self.filter(models.Q(identifier__in=texts) | models.Q(id__in=ours))

@@ -11,6 +11,7 @@ from records.actions.editing import (
     update_record,
 )
 from records.actions.erasing import erase_from, erase_records, erase_rows
+from records.actions.log_imports import start_log_import, start_thread_import
 from records.actions.starting import start_copy, start_import, start_job
 from records.actions.undoing import start_undo, undo, undo_revision
 
@@ -33,6 +34,8 @@ __all__ = [
     "start_copy",
     "start_import",
     "start_job",
+    "start_log_import",
+    "start_thread_import",
     "start_undo",
     "undo",
     "undo_revision",

@@ -40,6 +40,7 @@ def record_from_draft(dataset_id: UUID, draft: RecordDraft) -> Record:
     record.source, record.origin = content.check_source(draft.source), draft.origin
     record.tags, record.status = list(draft.tags), draft.status
     record.split, record.key = draft.split, draft.key
+    record.log_ids = list(draft.log_ids) or None
     return record
 
 

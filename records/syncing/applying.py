@@ -8,15 +8,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from datasets.models import Job, Revision
 from files.models import File
 from files.parsing import Chunk
-from project.lib import jsontext
-from project.lib.ids import new_id
-from records.content import content_of
-from records.importing import COLUMNS, copy_rows
+from records.inserting import COLUMNS, Row, copy_rows, fingerprint_of, row_of
 from records.models import Record, SyncConflict
 from records.syncing import rows
 from records.syncing.planning import Change, Kind, Plan
@@ -40,24 +36,18 @@ def insert_chunks(revision: Revision, file: File, chunks: Sequence[Chunk]) -> No
     """New records, seen when the revision is published."""
     now = timezone.now()
 
-    def made() -> Iterator[tuple[object, ...]]:
+    def made() -> Iterator[Row]:
         for chunk in chunks:
-            stored = content_of(RecordDraft(text=chunk.text))
-            signals = stored.signals
-            yield (
-                *(
-                    new_id(),
-                    revision.dataset_id,
-                    revision.pk,
-                    stored.form,
-                    None,
-                    stored.text,
-                    _meta_of(chunk),
-                ),
-                *(source_of(file), Record.Origin.UPLOADED_FILE.value, [], Record.Status.NEW.value, "", ""),
-                *(file.pk, chunk.place, signals.fingerprint, signals.preview),
-                *(signals.characters, signals.tokens, signals.turns, now, now, signals.fingerprint),
+            row = row_of(
+                RecordDraft(text=chunk.text, meta=_meta_of(chunk), source=source_of(file)),
+                dataset_id=revision.dataset_id,
+                revision_id=revision.pk,
+                origin=Record.Origin.UPLOADED_FILE.value,
+                now=now,
+                file_id=file.pk,
+                place=chunk.place,
             )
+            yield (*row, fingerprint_of(row))
 
     copy_rows({**COLUMNS, "source_fingerprint": "bytea"}, made())
 
@@ -66,9 +56,8 @@ def source_of(file: File) -> str:
     return f"file:///{file.pk}"
 
 
-def _meta_of(chunk: Chunk) -> Jsonb:
-    meta = {rows.LOCATION: chunk.label} if chunk.label else {}
-    return Jsonb(jsontext.serialise(meta), dumps=str.encode)
+def _meta_of(chunk: Chunk) -> dict[str, str]:
+    return {rows.LOCATION: chunk.label} if chunk.label else {}
 
 
 def apply_to_known(revision: Revision, plan: Plan, chunks: Mapping[int, Chunk], *, job: Job) -> Outcome:

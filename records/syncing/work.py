@@ -20,8 +20,8 @@ from records.blocks import count_out, recount
 from records.content import signals_of_text
 from records.embeddings import remark_on_gaps
 from records.errors import SyncRefusedError
-from records.importing import take_back_rows
 from records.indexing import index_revision
+from records.inserting import take_back_rows
 from records.models import Record
 from records.syncing.applying import Outcome, PlanStaleError, apply_to_known, insert_chunks
 from records.syncing.planning import Kind, Piece, Plan, plan_of

@@ -38,6 +38,7 @@ from project.lib.errors import (
 )
 from project.lib.jsontext import JsonTextError
 from records.errors import RecordInvalidError, RecordNotFoundError
+from threads.errors import LogNotFoundError, ThreadNotFoundError
 
 FAILURES = frozenset({400, 401, 403, 404, 409, 413, 422, 503})
 RETRY_AFTER_SECONDS = 2
@@ -55,6 +56,8 @@ _MEANINGS: tuple[tuple[type[Exception], int, str], ...] = (
     (RecordNotFoundError, 404, "DATASET_RECORD_NOT_FOUND"),
     (JobNotFoundError, 404, "DATASET_TASK_NOT_FOUND"),
     (FileNotFoundInWorkspaceError, 404, "FILE_NOT_FOUND"),
+    (LogNotFoundError, 404, "SEARCH_NOT_FOUND"),
+    (ThreadNotFoundError, 404, "SEARCH_NOT_FOUND"),
     (ConflictError, 409, "UNKNOWN_ERROR"),
     (LimitError, 413, "VALIDATION_ERROR"),
 )

@@ -133,13 +133,13 @@ def datasets(client: Mistral) -> Any:
         ),
         (
             lambda c, p: datasets(c).import_from_explorer(dataset_id=p.dataset, completion_event_ids=["a"]),
-            400,
-            "FEATURE_NOT_SUPPORTED",
+            404,
+            "SEARCH_NOT_FOUND",
         ),
         (
             lambda c, p: datasets(c).import_from_playground(dataset_id=p.dataset, conversation_ids=["a"]),
-            400,
-            "FEATURE_NOT_SUPPORTED",
+            404,
+            "SEARCH_NOT_FOUND",
         ),
         (
             lambda c, p: datasets(c).fetch_task(dataset_id=p.dataset, task_id=UNKNOWN),

@@ -18,6 +18,8 @@ from tests.api.mistral.jobs import run_job
 from tests.factories.datasets import DatasetFactory
 from tests.factories.files import FileFactory
 from tests.factories.records import RecordDraftFactory, conversation
+from tests.factories.threads import keep_logs
+from threads.types import LogDraft
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 
@@ -231,18 +233,61 @@ def test_an_unknown_record_is_not_found_at_once(
     assert not Job.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("kind", "body"),
-    [
-        ("from-campaign", {"campaign_id": UNKNOWN}),
-        ("from-explorer", {"completion_event_ids": []}),
-        ("from-playground", {"conversation_ids": ["abc"]}),
-    ],
-)
-def test_what_this_version_lacks_is_said_and_not_pretended(
-    api: Caller, dataset: Dataset, kind: str, body: dict[str, Any]
+def test_events_are_imported_with_their_messages_and_meta(
+    api: Caller, dataset: Dataset, workspace: Workspace
 ) -> None:
-    response = api.post(f"/datasets/{dataset.id}/imports/{kind}", body)
-    assert "not available in this version yet" in refusal(response, 400, "FEATURE_NOT_SUPPORTED")
-    refusal(api.post(f"/datasets/{UNKNOWN}/imports/{kind}", body), 404, "DATASET_NOT_FOUND")
+    first, _ = keep_logs(
+        workspace,
+        LogDraft(input=[{"role": "user", "content": "One?"}], output="1", meta={"plan": "pro"}),
+        LogDraft(input="Two?", output={"role": "assistant", "content": "2"}, unique_id="call-2"),
+    )
+    path = f"/datasets/{dataset.id}"
+    body = {"completion_event_ids": [str(first.id), "call-2"]}
+    task = said(api.post(f"{path}/imports/from-explorer", body), 202)
+    assert task["status"] == "RUNNING"
+    run_job(task["id"])
+    done = said(api.get(f"{path}/tasks/{task['id']}"))
+    assert (done["status"], done["result"]["imported_record_count"]) == ("COMPLETED", 2)
+    one, two = listed(api, dataset)
+    assert one["payload"] == conversation("One?", "1")
+    assert (one["properties"], one["source"]) == ({"plan": "pro"}, "EXPLORER")
+    assert two["payload"] == conversation("Two?", "2")
+
+
+def test_a_conversation_of_the_playground_is_one_record(
+    api: Caller, dataset: Dataset, workspace: Workspace
+) -> None:
+    keep_logs(
+        workspace,
+        LogDraft(input="One?", output="1", thread_identifier="talk"),
+        LogDraft(input="Two?", output="2", thread_identifier="talk"),
+    )
+    path = f"/datasets/{dataset.id}"
+    task = said(api.post(f"{path}/imports/from-playground", {"conversation_ids": ["talk"]}), 202)
+    run_job(task["id"])
+    [row] = listed(api, dataset)
+    assert (row["payload"], row["source"]) == (conversation("One?", "1", "Two?", "2"), "PLAYGROUND")
+
+
+def test_an_import_of_no_events_completes(api: Caller, dataset: Dataset) -> None:
+    path = f"/datasets/{dataset.id}"
+    task = said(api.post(f"{path}/imports/from-explorer", {"completion_event_ids": []}), 202)
+    run_job(task["id"])
+    assert said(api.get(f"{path}/tasks/{task['id']}"))["status"] == "COMPLETED"
+    assert listed(api, dataset) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [("from-explorer", "completion_event_ids"), ("from-playground", "conversation_ids")],
+)
+def test_unknown_events_and_conversations_and_those_of_others_are_not_found_at_once(
+    api: Caller, dataset: Dataset, workspace: Workspace, stranger_workspace: Workspace, kind: str, key: str
+) -> None:
+    draft = LogDraft(input="a", output="b", unique_id="abc", thread_identifier="abc")
+    keep_logs(workspace, draft, environment="test")
+    keep_logs(stranger_workspace, draft)
+    for name in ("abc", UNKNOWN):
+        response = api.post(f"/datasets/{dataset.id}/imports/{kind}", {key: [name]})
+        assert name in refusal(response, 404, "SEARCH_NOT_FOUND")
     assert not Job.objects.exists()

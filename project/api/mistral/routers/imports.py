@@ -16,7 +16,7 @@ from project.api.mistral.schemas.imports import (
     PlaygroundImportIn,
 )
 from project.api.mistral.schemas.tasks import TaskOut
-from records.actions import start_copy, start_import
+from records.actions import start_copy, start_import, start_log_import, start_thread_import
 
 router = Router(tags=["imports"])
 
@@ -66,8 +66,16 @@ def import_from_campaign(request: KeyRequest, dataset_id: UUID, wanted: Campaign
     response={202: TaskOut, FAILURES: ErrorOut},
 )
 def import_from_explorer(request: KeyRequest, dataset_id: UUID, wanted: ExplorerImportIn) -> Status[TaskOut]:
-    dataset_for(request.auth, dataset_id)
-    raise NotBuiltError("Imports from chat completion events are not available in this version yet.")
+    key = request.auth
+    dataset = dataset_for(key, dataset_id)
+    job = start_log_import(
+        dataset,
+        wanted.completion_event_ids,
+        workspace=key.workspace,
+        environment=key.environment,
+        author=author(request),
+    )
+    return Status(202, TaskOut.from_job(job, dataset))
 
 
 @router.post(
@@ -79,5 +87,13 @@ def import_from_explorer(request: KeyRequest, dataset_id: UUID, wanted: Explorer
 def import_from_playground(
     request: KeyRequest, dataset_id: UUID, wanted: PlaygroundImportIn
 ) -> Status[TaskOut]:
-    dataset_for(request.auth, dataset_id)
-    raise NotBuiltError("Imports from playground conversations are not available in this version yet.")
+    key = request.auth
+    dataset = dataset_for(key, dataset_id)
+    job = start_thread_import(
+        dataset,
+        wanted.conversation_ids,
+        workspace=key.workspace,
+        environment=key.environment,
+        author=author(request),
+    )
+    return Status(202, TaskOut.from_job(job, dataset))

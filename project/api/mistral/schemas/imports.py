@@ -23,4 +23,4 @@ class ExplorerImportIn(In):
 
 
 class PlaygroundImportIn(In):
-    conversation_ids: list[str]
+    conversation_ids: Annotated[list[str], Field(max_length=100_000)]
