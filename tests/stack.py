@@ -31,7 +31,7 @@ NOT_INHERITED = (
     "DJANGO_SETTINGS_MODULE",
     "PUBLIC_URL",
 )
-START_SECONDS = 90
+START_SECONDS = 240  # Of a machine that does much else at the same time.
 STOP_SECONDS = 60
 REPAIR_SECONDS = 60
 READY = "Winnow is ready: "
