@@ -1,4 +1,4 @@
-"""kill -9 in the middle of an import, of any part: each line of the file is there exactly once, in its order."""
+"""kill -9 in the middle of an import or a sync, of any part: each line is there exactly once, in its order."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.request import urlopen
 
+import httpx
 import psycopg
 import pytest
 from mistralai.client import Mistral
@@ -18,6 +19,7 @@ from psycopg.rows import dict_row
 from tests.stack import Stack, children_of, wait_until
 
 LINES = 30_000
+SYNCED_ROWS = 8_000
 STACK_SETTINGS = {"JOB_STALE_SECONDS": "6"}  # Instead of 20: the same thing, sooner.
 END_SECONDS = 120
 
@@ -32,9 +34,7 @@ class Import:
     job_id: str
 
     def row(self) -> dict[str, Any]:
-        with psycopg.connect(self.stack.database_url, row_factory=dict_row) as connection:
-            query = "SELECT status, phase, done, result, message FROM datasets_job WHERE id = %s"
-            return connection.execute(query, [self.job_id]).fetchone() or {}
+        return job_row(self.stack, self.job_id)
 
     def is_reading(self) -> bool:
         row = self.row()
@@ -89,6 +89,12 @@ def start_import(own_stack: Stack, client: Mistral, content: bytes) -> Callable[
         return Import(own_stack, client, dataset.id, task.id)
 
     return start
+
+
+def job_row(stack: Stack, job_id: str) -> dict[str, Any]:
+    with psycopg.connect(stack.database_url, row_factory=dict_row) as connection:
+        query = "SELECT status, phase, done, result, message FROM datasets_job WHERE id = %s"
+        return connection.execute(query, [job_id]).fetchone() or {}
 
 
 def assert_complete(running: Import) -> None:
@@ -160,3 +166,34 @@ def test_a_broker_that_forgot_the_message(own_stack: Stack, start_import: Callab
     for pid in [worker, *children_of(worker)]:
         os.kill(pid, signal.SIGCONT)
     assert_complete(running)
+
+
+@pytest.mark.parametrize("phase", ["Reading the file", "Adding records"])
+def test_killing_the_worker_while_a_file_is_synced(own_stack: Stack, key: str, phase: str) -> None:
+    rows = "".join(f"{number},{'why ' * 20}\n" for number in range(SYNCED_ROWS))
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=f"{own_stack.url}/api/v1", headers=headers, timeout=60) as api:
+        dataset = api.post("/dataset/create", json={}).json()["id"]
+        file = api.post("/file/create", json={"name": "rows.csv"}).json()["id"]
+        body, csv = f"number,text\n{rows}".encode(), {"Content-Type": "text/csv"}
+        assert api.post(f"/file/{file}/upload", content=body, headers=csv).status_code == httpx.codes.OK
+        api.post(f"/dataset/{dataset}/file/{file}/attach", json={})
+        api.post(f"/dataset/{dataset}/file/{file}/sync", json={})
+    with psycopg.connect(own_stack.database_url) as connection:
+        query = "SELECT id FROM datasets_job WHERE dataset_id = %s"
+        job_id = str(connection.execute(query, [dataset]).fetchall()[0][0])
+    wait_until(lambda: job_row(own_stack, job_id)["phase"] == phase, 60, lambda: own_stack.output)
+    own_stack.kill("worker")
+    ended = {"completed", "failed", "cancelled"}
+    wait_until(lambda: job_row(own_stack, job_id)["status"] in ended, END_SECONDS, lambda: own_stack.output)
+    row = job_row(own_stack, job_id)
+    assert (row["status"], row["result"].get("new")) == ("completed", SYNCED_ROWS), row
+    with psycopg.connect(own_stack.database_url) as connection:
+        found = "SELECT count(*), count(DISTINCT place), count(words.record_id), count(vectors.record_id)"
+        query = (
+            f"{found} FROM records_record AS record"
+            " LEFT JOIN records_recordwords AS words ON words.record_id = record.id"
+            " LEFT JOIN records_recordembedding AS vectors ON vectors.record_id = record.id"
+            " WHERE record.dataset_id = %s"
+        )
+        assert connection.execute(query, [dataset]).fetchone() == (SYNCED_ROWS,) * 4
