@@ -38,16 +38,19 @@ FUSED_DEPTH = 50  # How far down each of the two rankings is read before they ar
 RANKED_MATCHES = 2_000  # A word that more records have is hardly a reason to prefer one of them.
 _RANK_NORMALIZATION = 1 | 32  # By the logarithm of the length, then to less than 1.
 
-EXACT_RECORDS = (
-    10_000  # Up to here all vectors are compared, which takes some 20 ms; beyond, the index is asked.
-)
+# Up to so many all vectors are compared, which takes some 20 ms; beyond, the index is asked.
+EXACT_RECORDS = 10_000
+MOST_EXACT_RECORDS = 100_000
+# The index hands out the nearest of all datasets: to give `limit` of n rows among all T it looks at limit * T / n, each
+# for the price of about eight comparisons. So comparing the n is cheaper up to n = sqrt(8 * limit * T).
+SCAN_PRICE = 8
 COUNT_MS = 100
 # The index hands out rows in the order of distance until enough of them pass the filter. `ef_search` is how many
 # candidates it keeps (recall against time), the next how many it looks at before it gives up.
 INDEX_SETTINGS = """
 SET LOCAL hnsw.iterative_scan = strict_order;
 SET LOCAL hnsw.ef_search = 320;
-SET LOCAL hnsw.max_scan_tuples = 60000;
+SET LOCAL hnsw.max_scan_tuples = 20000;
 SET LOCAL hnsw.scan_mem_multiplier = 4;
 SET LOCAL enable_sort = off
 """
@@ -162,21 +165,38 @@ def _nearest(
     dataset: Dataset, records: RecordQuerySet, vector: HalfVector, limit: int, *, is_filtered: bool
 ) -> Scored:
     """The index alone would lose hits where few of the rows near the vector pass the filter, or belong to the dataset;
-    then, as in small datasets, all that pass are compared."""
+    then, as where few have to be compared, all that pass are compared."""
     if not any(vector.to_list()):
         return []
-    if _is_small(dataset, records, is_filtered=is_filtered):
+    if _are_few(dataset, records, limit, is_filtered=is_filtered):
         return _compare_all(dataset, records, vector, limit)
     nearest = _ask_index(dataset, records, vector, limit)
     return nearest if len(nearest) == limit else _compare_all(dataset, records, vector, limit)
 
 
-def _is_small(dataset: Dataset, records: RecordQuerySet, *, is_filtered: bool) -> bool:
+def most_compared(limit: int, *, vectors: int) -> int:
+    """Up to how many records comparing all is as cheap as asking the index over so many vectors."""
+    return min(MOST_EXACT_RECORDS, max(EXACT_RECORDS, math.isqrt(SCAN_PRICE * limit * max(0, vectors))))
+
+
+def _count_vectors() -> int:
+    """Of all datasets, as PostgreSQL last estimated it; -1 when it never did."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'record_embedding'::regclass")
+        return int(cursor.fetchone()[0])
+
+
+def _are_few(dataset: Dataset, records: RecordQuerySet, limit: int, *, is_filtered: bool) -> bool:
+    """Whether to compare all. A record that waits for its vector is none to compare."""
     if dataset.record_count <= EXACT_RECORDS:
+        return True
+    most = most_compared(limit, vectors=_count_vectors())
+    vectors = RecordEmbedding.objects.filter(dataset_id=dataset.pk, model=get_embedder().name)
+    if vectors.order_by()[: most + 1].count() <= most:
         return True
     if not is_filtered:
         return False
-    total = count_filtered(records, cap=EXACT_RECORDS, milliseconds=COUNT_MS)
+    total = count_filtered(records, cap=most, milliseconds=COUNT_MS)
     return total.number is not None and not total.is_capped
 
 

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from django.core.files import File as Content
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pgvector.django import CosineDistance
 from pytest_django import Settings
@@ -209,6 +210,7 @@ def test_a_large_dataset_is_asked_through_the_index(
     dataset: Dataset, author: Author, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search, "EXACT_RECORDS", 5)
+    monkeypatch.setattr(search, "MOST_EXACT_RECORDS", 5)
     drafts = [
         RecordDraft(text=f"{text} {number}", meta={"n": number}) for number in range(30) for text in TEXTS
     ]
@@ -219,6 +221,24 @@ def test_a_large_dataset_is_asked_through_the_index(
     assert len(hits) == 12
     few = Group((Condition("meta.n", Operator.IS, 7),))
     assert len(search_records(dataset, "weather", mode="meaning", condition=few, limit=12)) == 4
+
+
+def test_the_index_is_not_asked_for_a_small_part_of_many_vectors() -> None:
+    assert search.most_compared(10, vectors=-1) == search.most_compared(10, vectors=200_000) == 10_000
+    assert search.most_compared(50, vectors=1_000_000) == 20_000
+    assert search.most_compared(10, vectors=1_000_000_000) == 100_000
+
+
+def test_records_that_wait_for_their_vector_are_not_looked_for(
+    dataset: Dataset, texts: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "EXACT_RECORDS", 3)
+    monkeypatch.setattr(search, "MOST_EXACT_RECORDS", 3)
+    embeddings.leave_gaps([texts[1].id, texts[2].id])
+    dataset.refresh_from_db()
+    with CaptureQueriesContext(connection) as queries:
+        assert len(search_records(dataset, "refund", mode="meaning", limit=2)) == 2
+    assert not [query for query in queries if "hnsw" in query["sql"]]
 
 
 def test_the_index_is_what_answers_for_a_large_dataset(dataset: Dataset, author: Author) -> None:
