@@ -11,6 +11,7 @@ from django.db.models import Sum
 from datasets.models import Dataset
 from project.lib.cursors import decode_cursor, encode_cursor
 from project.lib.timelimits import TimeLimitError, time_limit
+from records.blocks import locate
 from records.models import Record, RecordBlock
 from records.querysets import COUNT_CAP, RecordQuerySet
 
@@ -98,3 +99,15 @@ def _page(rows: list[Record], *, has_previous: bool, has_next: bool) -> Page:
         encode_cursor(rows[0].id) if rows and has_previous else "",
         encode_cursor(rows[-1].id) if rows and has_next else "",
     )
+
+
+def records_at(dataset: Dataset, offset: int, limit: int) -> RecordQuerySet:
+    """The page of the dataset's records that has `offset` records before it: the block that holds its first record
+    is looked up, and the rows that are passed over in the block are read without their content."""
+    place = locate(dataset.pk, offset)
+    if place is None:
+        return Record.objects.none()
+    block_start, skipped = place
+    following = Record.objects.in_dataset(dataset).filter(id__gte=block_start).in_order()
+    page = following.values("id")[skipped : skipped + limit]
+    return Record.objects.filter(id__in=page).in_order()

@@ -11,6 +11,7 @@ from datasets.models import Dataset, Job, Revision
 from project.lib.filters import Condition, Group
 from records import changefields
 from records.fields import RECORD_FIELDS
+from records.logfields import COPY_FIELDS
 
 if TYPE_CHECKING:
     from files.models import File
@@ -47,6 +48,10 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Raises FilterError for a field or operator that records do not have."""
         return self.filter(RECORD_FIELDS.compile(condition))
 
+    def matching_as_logs(self, condition: Group | Condition) -> RecordQuerySet:
+        """By the fields of logs, for those that are copies of logs. Raises FilterError."""
+        return self.filter(COPY_FIELDS.compile(condition))
+
     def count_by_file(self, file_ids: Iterable[UUID]) -> dict[UUID | None, int]:
         """Of the records that syncs look at; without the files that have none."""
         tied = self.filter(file_id__in=file_ids, source_fingerprint__isnull=False).order_by()
@@ -55,6 +60,10 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def synced_from(self, file: File) -> RecordQuerySet:
         """Those that its next sync looks at. A freed record names no file, an imported one is not kept in step."""
         return self.filter(file_id=file.pk, source_fingerprint__isnull=False)
+
+    def copied_from(self, log_name: str) -> RecordQuerySet:
+        """Copies of the log that its sender, or we, call so."""
+        return self.filter(origin="EXPLORER", source=log_name)
 
     def in_order(self) -> RecordQuerySet:
         """Oldest first; within an import in the order of the file."""

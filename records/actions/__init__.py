@@ -7,6 +7,7 @@ from records.actions.editing import (
     replace_payload,
     replace_source,
     replace_text,
+    rewrite_record,
     set_status,
     update_record,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "replace_payload",
     "replace_source",
     "replace_text",
+    "rewrite_record",
     "set_status",
     "start_change",
     "start_copy",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -56,6 +56,22 @@ def update_record(
         return record
     draft = None if text is None else RecordDraft(text=text)
     return _update(record, author, draft=draft, source=source, meta=meta)
+
+
+def rewrite_record(record: Record, change: Callable[[Record], RecordDraft], *, author: Author) -> Record:
+    """Content and meta become those of the draft that `change` makes of the record as it is now, under its lock.
+    Raises RecordInvalidError, and then changes nothing."""
+    fields = [*CONTENT, "meta"]
+    with _editing(record, fields, author=author) as fresh:
+        draft = change(fresh)
+        content.check_meta(draft.meta)
+        fill(fresh, draft)
+        fresh.meta = draft.meta
+        fresh.updated_at = moment_after(fresh.updated_at, timezone.now())
+        fresh.save(update_fields=[*columns_of(fields), "updated_at"])
+        words.index_records([fresh])
+        embed_records([fresh])
+    return fresh
 
 
 def set_status(dataset: Dataset, record_ids: Sequence[UUID], status: str, *, author: Author) -> int:

@@ -12,7 +12,7 @@ from ninja.renderers import BaseRenderer
 
 from project.api.failures import in_envelope
 from project.api.keywordsai.errors import failure, register_handlers
-from project.api.keywordsai.routers import datasets
+from project.api.keywordsai.routers import datasets, evaluations, logs, rows, threads, traces
 from project.lib import jsontext
 
 
@@ -20,7 +20,8 @@ class ExactParser(Parser):
     """Whole numbers of any size arrive as they were sent. No body at all means an empty object."""
 
     def parse_body(self, request: HttpRequest) -> Any:
-        return jsontext.parse(request.body or b"{}")
+        # Read, not `body`: that has one limit for all paths, and each path's own was looked at before.
+        return jsontext.parse(request.read() or b"{}")
 
 
 class ExactRenderer(BaseRenderer):
@@ -41,6 +42,11 @@ api = NinjaAPI(
 )
 register_handlers(api)
 api.add_router("", datasets.router)
+api.add_router("", evaluations.router)
+api.add_router("", rows.router)
+api.add_router("", logs.router)
+api.add_router("", threads.router)
+api.add_router("", traces.router)
 
 _patterns, _app_name, _namespace = api.urls
 
@@ -49,7 +55,7 @@ def _either_way(pattern: URLPattern) -> list[URLPattern]:
     """The route as declared and with a slash at the end: this vendor's clients call both and follow no redirect."""
     route, view = str(pattern.pattern), in_envelope(pattern.callback, failure)
     declared = path(route, view, name=pattern.name)
-    return [declared, path(f"{route}/", view)] if route else [declared]
+    return [path(f"{route}/", view), declared] if route else [declared]
 
 
 _routes = [way for pattern in _patterns if isinstance(pattern, URLPattern) for way in _either_way(pattern)]

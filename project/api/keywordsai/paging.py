@@ -3,7 +3,7 @@ largest is the largest; a page behind the last is empty, and no error: a client 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -63,19 +63,18 @@ class PageOut(Out):
 P = TypeVar("P", bound=PageOut)
 
 
-def numbered_page(
+def envelope(
     page_type: type[P],
     request: HttpRequest,
     place: Place,
     *,
     count: int,
-    rows: Callable[[int, int], Sequence[Any]],
+    results: Sequence[Any],
     **said: Any,
 ) -> P:
-    """`rows(offset, limit)` is asked only for a page that has any."""
     last = -(-count // place.size)
     return page_type(
-        results=rows(place.offset, place.size) if place.offset < count else [],
+        results=results,
         count=count,
         total_count=count,
         next=_link(request, place.page + 1) if place.page < last else None,

@@ -8,12 +8,8 @@ from typing import Any, TypeVar
 from django.http import HttpRequest
 from pydantic import Field
 
-from datasets.models import Dataset
 from project.api.addresses import absolute_url
 from project.api.mistral.schemas.base import In, Out
-from records.blocks import locate
-from records.models import Record
-from records.querysets import RecordQuerySet
 
 
 class PageIn(In):
@@ -27,8 +23,6 @@ class PageOut(Out):
     next: str | None
     previous: str | None
 
-
-_SAID = ("dataset_id", "payload", "text", "meta", "origin", "created_at", "updated_at")
 
 P = TypeVar("P", bound=PageOut)
 
@@ -51,18 +45,6 @@ def numbered_page(
         next=_link(request, wanted.page + 1) if wanted.page < last else None,
         previous=_link(request, min(wanted.page - 1, last)) if wanted.page > 1 and last else None,
     )
-
-
-def records_at(dataset: Dataset, offset: int, limit: int) -> RecordQuerySet:
-    """The page of the dataset's records that has `offset` records before it: the block that holds its first record
-    is looked up, and the rows that are passed over in the block are read without their content."""
-    place = locate(dataset.pk, offset)
-    if place is None:
-        return Record.objects.none()
-    block_start, skipped = place
-    following = Record.objects.in_dataset(dataset).filter(id__gte=block_start).in_order()
-    page = following.values("id")[skipped : skipped + limit]
-    return Record.objects.filter(id__in=page).only(*_SAID).in_order()
 
 
 def _link(request: HttpRequest, page: int) -> str:

@@ -8,7 +8,7 @@ from project.api.keys import KeyRequest, datasets_of, require_whole_workspace
 from project.api.keywordsai.access import dataset_of
 from project.api.keywordsai.auth import READ, WRITE, author
 from project.api.keywordsai.errors import FAILURES
-from project.api.keywordsai.paging import Sizes, numbered_page
+from project.api.keywordsai.paging import Sizes, envelope
 from project.api.keywordsai.schemas.datasets import (
     DatasetIn,
     DatasetOut,
@@ -103,17 +103,18 @@ def remove_dataset(request: KeyRequest, dataset_id: str) -> Status[None]:
 
 
 def _datasets(request: KeyRequest, wanted: DatasetsIn) -> DatasetPageOut:
-    datasets = datasets_of(request.auth)
-
-    def rows(offset: int, limit: int) -> list[DatasetOut]:
-        page = list(datasets.newest_first()[offset : offset + limit])
-        statuses = Job.objects.last_samplings(dataset.id for dataset in page)
-        return [
-            DatasetOut.from_dataset(dataset, request.auth.workspace, statuses.get(dataset.id))
-            for dataset in page
-        ]
-
-    return numbered_page(DatasetPageOut, request, wanted.place(SIZES), count=datasets.count(), rows=rows)
+    place, datasets = wanted.place(SIZES), datasets_of(request.auth)
+    count = datasets.count()
+    page = (
+        list(datasets.newest_first()[place.offset : place.offset + place.size])
+        if place.offset < count
+        else []
+    )
+    statuses = Job.objects.last_samplings(dataset.id for dataset in page)
+    results = [
+        DatasetOut.from_dataset(dataset, request.auth.workspace, statuses.get(dataset.id)) for dataset in page
+    ]
+    return envelope(DatasetPageOut, request, place, count=count, results=results)
 
 
 def _say(request: KeyRequest, dataset: Dataset) -> DatasetOut:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Pla
 from pydantic_core import PydanticCustomError
 
 from project.api.keywordsai.errors import FieldInvalidError
+from project.lib.moments import MomentError, parse_moment
 from project.lib.texts import holds_unstorable
 
 
@@ -50,23 +51,16 @@ def _refuse_other_than_object(value: Any) -> Any:
     return value
 
 
-def parse_moment(value: Any) -> datetime:
-    """ISO 8601 with `Z`, an offset, or neither, which means UTC. Raises ValueError."""
-    try:
-        moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError("should be a time such as 2025-01-31T12:00:00Z") from None
-
-
 def say_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _read_moment(value: Any) -> Any:
+    if value is None or isinstance(value, datetime):
+        return value
     try:
-        return parse_moment(value)
-    except ValueError:
+        return parse_moment(str(value))
+    except MomentError:
         raise PydanticCustomError("moment", "Input should be a time such as 2025-01-31T12:00:00Z") from None
 
 

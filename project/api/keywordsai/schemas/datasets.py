@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import Field
 
@@ -20,7 +20,8 @@ from project.api.keywordsai.schemas.base import (
     WindowIn,
 )
 
-SAMPLING, LOGS = "sampling", "logs"
+SAMPLING: Final = "sampling"
+LOGS: Final = "logs"
 ShortText = Annotated[Text, Field(max_length=255)]
 # What is only kept for the client, in the extras of the dataset.
 _KEPT = ("type", "granularity", "initial_log_filters", "starred", "tags")

@@ -7,7 +7,7 @@ from ninja import Query, Router, Status
 from project.api.keys import KeyRequest, dataset_for, record_for, require_records
 from project.api.mistral.auth import READ, WRITE, author
 from project.api.mistral.errors import FAILURES
-from project.api.mistral.paging import PageIn, numbered_page, records_at
+from project.api.mistral.paging import PageIn, numbered_page
 from project.api.mistral.schemas.errors import ErrorOut
 from project.api.mistral.schemas.records import (
     PayloadIn,
@@ -19,8 +19,11 @@ from project.api.mistral.schemas.records import (
     RecordsOut,
 )
 from records.actions import add_records, erase_records, replace_meta, replace_payload
+from records.pages import records_at
 
 router = Router(tags=["records"])
+
+SAID = ("dataset_id", "payload", "text", "meta", "origin", "created_at", "updated_at")
 
 
 @router.get(
@@ -37,7 +40,7 @@ def list_records(request: KeyRequest, dataset_id: UUID, wanted: Query[PageIn]) -
         wanted,
         count=dataset.record_count,
         rows=lambda offset, limit: [
-            RecordOut.from_record(record) for record in records_at(dataset, offset, limit)
+            RecordOut.from_record(record) for record in records_at(dataset, offset, limit).only(*SAID)
         ],
     )
     return RecordsOut(records=page)
