@@ -13,7 +13,7 @@ from datasets.actions import MAX_DESCRIPTION, delete_dataset, update_dataset
 from datasets.errors import JobEndedError
 from datasets.file_admin import FileAdmin, FileVersionAdmin, UploadAdmin
 from datasets.jobs import cancel_job
-from datasets.models import Attachment, Dataset, Door, Event, Job, Revision, Snapshot, Worker
+from datasets.models import Dataset, Door, Event, Job, Revision, Snapshot, Worker
 from project.accounts.types import Author
 from project.lib.admin import BigTableAdmin, ReadOnlyAdmin, excerpt_field, signed_in
 
@@ -80,15 +80,6 @@ class DatasetAdmin(BigTableAdmin[Dataset]):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Dataset]) -> None:
         for dataset in queryset.select_related("workspace").filter(deleted_at=None):
             delete_dataset(dataset, author=author_of(request))
-
-
-@admin.register(Attachment)
-class AttachmentAdmin(ReadOnlyAdmin[Attachment]):
-    list_display = ("file", "dataset", "type", "created_at")
-    list_select_related = ("file", "dataset")
-    list_filter = (BY_DATASET,)
-    list_defer = ("dataset__description",)
-    fields = ("id", "file", "dataset", "type", "created_at")
 
 
 @admin.register(Revision)

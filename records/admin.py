@@ -32,6 +32,7 @@ from records.models import (
     SyncConflict,
     SyncPlan,
 )
+from records.syncing import admin as syncing_admin  # noqa: F401  (registers the attachments)
 
 
 @admin.register(Dataset)
