@@ -23,3 +23,11 @@ class JobEndedError(ConflictError):
 
 class AttachmentNotFoundError(NotFoundError):
     """The file is not attached to the dataset."""
+
+
+class SnapshotInvalidError(InvalidError):
+    """A snapshot that cannot be made."""
+
+
+class SnapshotTakenError(ConflictError):
+    """Another snapshot of the dataset has that name."""

@@ -152,6 +152,7 @@ class Snapshot(models.Model):
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="snapshots")
     name = models.CharField(max_length=100)
     note = models.TextField(blank=True)
+    record_count = models.PositiveIntegerField(default=0, editable=False, help_text="When it was made.")
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -116,9 +116,13 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-uploads": {"task": "datasets.tasks.tidy_uploads", "schedule": 30.0},
     "keep-months-of-logs": {"task": "threads.tasks.keep_months", "schedule": 3600.0},
     "fill-gaps": {"task": "records.tasks.fill_gaps", "schedule": 30.0},
+    "purge-trash": {"task": "records.tasks.purge_trash", "schedule": 3600.0},
 }
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", 20)
 WORKER_ALIVE_SECONDS = env.int("WORKER_ALIVE_SECONDS", 15)
+
+# Trash: purged for good after so many days; 0 keeps it for ever
+TRASH_RETENTION_DAYS = env.int("TRASH_RETENTION_DAYS", 30)
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -43,6 +44,10 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def published(self) -> RecordQuerySet:
         """Also those in the trash, but none of an import that has not ended."""
         return self.exclude(revision__in=Revision.objects.pending().values("id"))
+
+    def trashed_before(self, moment: datetime) -> RecordQuerySet:
+        """Those in the trash for longer, of datasets that are there."""
+        return self.published().filter(trashed_at__lt=moment, dataset__deleted_at=None)
 
     def matching(self, condition: Group | Condition) -> RecordQuerySet:
         """Raises FilterError for a field or operator that records do not have."""

@@ -2,6 +2,7 @@ import logging
 
 from celery import shared_task
 from django.db import connection
+from django.utils import timezone
 
 logger = logging.getLogger(__name__)
 
@@ -28,3 +29,13 @@ def fill_gaps() -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+@shared_task(ignore_result=True, expires=3000)
+def purge_trash() -> None:
+    """Deletes for good what has been in the trash for too long."""
+    from records import actions  # noqa: PLC0415
+
+    purged = actions.purge_trash(timezone.now())
+    if purged:
+        logger.info("purged %d records from the trash", purged)

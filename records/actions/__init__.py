@@ -14,6 +14,7 @@ from records.actions.editing import (
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.log_imports import start_log_import, start_thread_import
 from records.actions.starting import start_copy, start_import, start_job
+from records.actions.trashing import purge_records, purge_trash, restore_records, trash_records
 from records.actions.undoing import start_undo, undo, undo_revision
 
 __all__ = [
@@ -25,11 +26,14 @@ __all__ = [
     "erase_records",
     "erase_rows",
     "preview_change",
+    "purge_records",
+    "purge_trash",
     "record_from_draft",
     "replace_meta",
     "replace_payload",
     "replace_source",
     "replace_text",
+    "restore_records",
     "rewrite_record",
     "set_status",
     "start_change",
@@ -39,6 +43,7 @@ __all__ = [
     "start_log_import",
     "start_thread_import",
     "start_undo",
+    "trash_records",
     "undo",
     "undo_revision",
     "update_record",

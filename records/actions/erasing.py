@@ -32,9 +32,9 @@ def erase_records(workspace: Workspace, record_ids: Iterable[UUID], *, author: A
     return len(wanted)
 
 
-def erase_from(dataset: Dataset, ids: list[UUID], *, author: Author) -> None:
+def erase_from(dataset: Dataset, ids: list[UUID], *, author: Author, note: str = "") -> None:
     """Deletes locked records of one dataset for good, as one revision, also those in the trash."""
-    with revise(dataset, kind=Revision.Kind.ERASE, author=author) as changes:
+    with revise(dataset, kind=Revision.Kind.ERASE, author=author, note=note) as changes:
         changes.removed = list(
             Record.objects.filter(id__in=ids, trashed_at=None).values_list("id", flat=True)
         )
