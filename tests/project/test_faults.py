@@ -197,3 +197,23 @@ def test_killing_the_worker_while_a_file_is_synced(own_stack: Stack, key: str, p
             " WHERE record.dataset_id = %s"
         )
         assert connection.execute(query, [dataset]).fetchone() == (SYNCED_ROWS,) * 4
+
+
+def test_killing_web_while_a_direct_upload_comes_in(own_stack: Stack, key: str) -> None:
+    content, headers = b"x" * (64 << 20), {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=f"{own_stack.url}/api/v1", headers=headers, timeout=60) as client:
+        file_id = client.post("/file/create", json={}).json()["id"]
+        client.post(f"/file/{file_id}/upload", json={"file": "data:,before"}).raise_for_status()
+        announced = {"file": {"type": "text/plain", "size": len(content)}}
+        url = client.post(f"/file/{file_id}/upload", json=announced).json()["uploadRequest"]["url"]
+
+        def broken() -> Iterator[bytes]:
+            yield content[: 8 << 20]
+            own_stack.wait_until_replaced("web", own_stack.kill("web"))
+            yield content[8 << 20 :]
+
+        with pytest.raises(httpx.TransportError):
+            httpx.put(url, content=broken(), headers={"Content-Length": str(len(content))}, timeout=60)
+        assert client.get(f"/file/{file_id}/download").content == b"before"
+        httpx.put(url, content=content, timeout=60).raise_for_status()
+        assert client.get(f"/file/{file_id}/download").content == content

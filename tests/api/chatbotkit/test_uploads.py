@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from files.models import File, FileVersion, Upload
 from project.accounts.models import Workspace
 from project.lib.signing import sign_link
 from tests.api.chatbotkit.calls import PREFIX, Caller, refusal, said
+from tests.files.hostile_server import HOST, running_server
 
 LIMIT = 4_718_592  # 4.5 MB.
 
@@ -108,6 +110,17 @@ def test_a_data_url_is_the_content(api: Caller, file: File, path: str) -> None:
     assert content_of(api, file) == (b"a,b\n", "text/csv")
 
 
+def test_what_an_address_gives_is_the_content(api: Caller, file: File, path: str, settings: Settings) -> None:
+    with running_server() as server:
+        refusal(api.post(path, {"file": f"{server.url}/docs"}), 400, "BAD_REQUEST")
+        settings.FETCH_PRIVATE_ADDRESSES = [ip_network(f"{HOST}/32")]
+        refusal(api.post(path, {"file": f"{server.url}/status/500"}), 400, "BAD_REQUEST")
+        refusal(api.post(path, {"file": f"{server.url}/endless"}), 413, "CONTENT_TOO_LARGE")
+        assert not FileVersion.objects.exists()
+        assert said(api.post(path, {"file": f"{server.url}/docs"})) == {"id": str(file.id)}
+    assert content_of(api, file) == (b"Hello", "text/plain")
+
+
 @pytest.mark.parametrize("name", ["résumé.txt", 'quo"ted.csv', ""])
 def test_a_form_part_is_the_content(api: Caller, path: str, file: File, name: str) -> None:
     File.objects.update(name="")
@@ -116,6 +129,15 @@ def test_a_form_part_is_the_content(api: Caller, path: str, file: File, name: st
     assert content_of(api, file) == (b"Hi", "text/csv")
     file.refresh_from_db()
     assert file.name == (name or "x")
+
+
+def test_a_name_that_no_header_can_say_is_saved_without_that(api: Caller, file: File, path: str) -> None:
+    said(api.post(path, {"file": "data:,Hi"}))
+    said(api.post(f"/file/{file.id}/update", {"name": "a\r\nb\x01/c.txt"}))
+    assert said(api.get(f"/file/{file.id}/fetch"))["name"] == "a\r\nb\x01/c.txt"
+    response = api.get(f"/file/{file.id}/download")
+    assert response["Content-Disposition"].isprintable()
+    response.close()
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,39 @@ const steps = {
     assert.ok(after.records.every((record) => record.id !== id))
   },
 
+  async uploads() {
+    const { id } = await client.file.create({ name: 'faq.csv', meta: { kind: 'walk' } })
+    const path = `/api/v1/file/${id}/upload`
+    const content = async () => Buffer.from((await client.file.download(id)).data).toString()
+    const before = await client.file.fetch(id)
+    assert.deepEqual([before.name, before.visibility, before.meta], ['faq.csv', 'private', { kind: 'walk' }])
+    const large = 'q,a\n'.repeat(2_000_000)
+    for (const data of [RTL, new TextEncoder().encode(large).buffer, '']) {
+      assert.deepEqual(await client.file.upload(id, { data, type: 'text/csv', name: 'a & b.csv' }), { id })
+      assert.equal(await content(), typeof data === 'string' ? data : large)
+    }
+    assert.equal((await client.file.download(id)).headers.get('content-type'), 'text/csv')
+    const file = { name: 'שלום "a".md', type: 'text/markdown', data: 'In a form' }
+    assert.deepEqual(await client.clientFetch(path, { file }), { id })
+    assert.equal(await content(), 'In a form')
+    const headers = { 'content-type': 'text/plain' }
+    assert.deepEqual(await client.clientFetch(path, { buffer: Buffer.from('As the body'), headers }), { id })
+    assert.equal(await content(), 'As the body')
+    assert.deepEqual(await client.clientFetch(path, { record: { file: 'data:text/plain;base64,SGk=' } }), { id })
+    assert.equal(await content(), 'Hi')
+    await refused(client.clientFetch(path, { record: { file: `${serverUrl}/healthz` } }), 'BAD_REQUEST')
+    await refused(client.clientFetch(path, { buffer: Buffer.alloc(4718593) }), 'CONTENT_TOO_LARGE')
+    assert.equal(await content(), 'Hi')
+    await client.file.update(id, { alias: 'walked', visibility: 'public' })
+    const after = await client.file.fetch('@walked')
+    assert.ok(after.updatedAt > before.updatedAt)
+    assert.equal(await (await fetch(`${serverUrl}/api/v1/file/${id}/download`)).text(), 'Hi')
+    const listed = await client.file.list({ meta: { kind: 'walk' } })
+    assert.deepEqual(listed.items, [after])
+    await client.file.delete(id)
+    await refused(client.file.fetch(id), 'NOT_FOUND')
+  },
+
   async syncs() {
     const { id: dataset } = await client.dataset.create({})
     const { id: file } = await uploaded('faq.csv', 'q,a\nWhen?,On Mondays\nWhere?,At the door\n')
