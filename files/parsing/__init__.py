@@ -112,7 +112,7 @@ def _collected(lines: Iterator[bytearray], process: subprocess.Popen[bytes], nam
             case ["refused", str(sentence)]:
                 raise FileUnreadableError(sentence)
             case ["failed", str(error), str(sentence)]:
-                logger.info("a document could not be read: %s", error)
+                logger.warning("a document could not be read: %s", error)
                 raise FileUnreadableError(sentence)
             case ["done"]:
                 if not chunks:

@@ -31,15 +31,18 @@ def csv_sections(text: str, *, is_tabbed: bool) -> Iterator[Section]:
 def xlsx_sections(path: Path) -> Iterator[Section]:
     from openpyxl import load_workbook  # noqa: PLC0415  (see loading)
 
-    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    for sheet in book.worksheets:
-        sheet.reset_dimensions()  # What a sheet says of its own size may be false.
-        rows = (
-            (number, [cell_text(value) for value in row])
-            for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
-        )
-        for number, said in said_rows(rows):
-            yield Section(said, f"{sheet.title}, row {number}", Form.ROW)
+    with path.open(
+        "rb"
+    ) as content:  # Not by its path: a file in storage has no ending, and then it is refused.
+        book = load_workbook(content, read_only=True, data_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # What a sheet says of its own size may be false.
+            rows = (
+                (number, [cell_text(value) for value in row])
+                for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
+            )
+            for number, said in said_rows(rows):
+                yield Section(said, f"{sheet.title}, row {number}", Form.ROW)
 
 
 def delimiter_of(text: str) -> str:

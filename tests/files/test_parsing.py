@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
 
 import pytest
 from pptx import Presentation
@@ -22,9 +24,13 @@ SAMPLES = Path(os.environ.get("SAMPLE_DOCUMENTS", _BESIDE))
 def read(
     path: Path, *, content_type: str = "", max_tokens: int | None = None, separators: str = ""
 ) -> list[Chunk]:
-    return chunks_of(
-        path, name=path.name, content_type=content_type, max_tokens=max_tokens, separators=separators
-    )
+    """From a path without an ending, as contents in storage have none."""
+    with TemporaryDirectory() as folder:
+        stored = Path(folder) / "content"
+        copyfile(path, stored)
+        return chunks_of(
+            stored, name=path.name, content_type=content_type, max_tokens=max_tokens, separators=separators
+        )
 
 
 def write(path: Path, content: str | bytes) -> Path:
