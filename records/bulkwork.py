@@ -15,6 +15,7 @@ from records.errors import ChangeInvalidError, UndoRefusedError
 from records.inserting import take_back_rows
 from records.rewriting import forget_search, renew_search_in_job
 from records.selections import SelectedIds, Selection
+from records.transferring import Transfer, open_arrival
 from records.undoing import UndoCounts, touched_ids, undo_batch
 
 
@@ -23,7 +24,10 @@ class BulkChange:
 
     def run(self, run: JobRun) -> None:
         if not run.job.result.get("published"):
-            self._change(run)
+            if "target_id" in run.job.settings:
+                self._transfer(run)
+            else:
+                self._change(run)
         renew_search_in_job(run)
         changed = run.job.result["changed"]
         run.job.message = f"{changed:,} of {run.job.result['matched']:,} records changed." + remark_on_gaps(
@@ -32,6 +36,30 @@ class BulkChange:
 
     def take_back(self, run: JobRun) -> None:
         take_back_rows(run)
+
+    def _transfer(self, run: JobRun) -> None:
+        """To another dataset."""
+        dataset, revision = _subjects(run.job)
+        target = (
+            Dataset.objects.visible_to(dataset.workspace).filter(pk=run.job.settings["target_id"]).first()
+        )
+        if target is None:
+            raise ChangeInvalidError("The dataset to which the records go was deleted; nothing was changed.")
+        selection = Selection.from_json(run.job.settings["selection"])
+        run.begin_phase("Finding the records", total=None)
+        with run.at_once() as job:
+            job.total, batches = in_batches(SelectedIds(dataset, selection))
+            job.phase = "Copying"
+            run.report()
+            transfer = Transfer(revision)
+            if revision.dataset_id == dataset.pk:
+                transfer = Transfer(open_arrival(dataset, target, selection, author=job.author), revision)
+            for ids in batches:
+                transfer.take(ids, is_few=False)
+                job.done += len(ids)
+                run.report()
+            transfer.publish(matched=job.total, author=job.author)
+            job.result = {"changed": transfer.copied, "matched": job.total, "published": True}
 
     def _change(self, run: JobRun) -> None:
         dataset, revision = _subjects(run.job)

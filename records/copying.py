@@ -14,7 +14,7 @@ from records.indexing import index_revision
 from records.inserting import publish_rows, take_back_rows
 
 STEP_RECORDS = 1_000
-_KEPT = (
+KEPT = (
     "form, payload, text, meta, source, origin, tags, status, split, key, file_id, place, log_ids,"
     " fingerprint, preview, characters, tokens, turns"
 )
@@ -54,8 +54,8 @@ def _insert_copies(run: JobRun, originals: list[str], ids: list[UUID]) -> int:
     """The number of copies: an original that was deleted meanwhile has none."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO records_record (id, dataset_id, revision_id, created_at, updated_at, {_KEPT})"
-            f" SELECT wanted.id, %s, %s, now(), now(), {_KEPT}"
+            f"INSERT INTO records_record (id, dataset_id, revision_id, created_at, updated_at, {KEPT})"
+            f" SELECT wanted.id, %s, %s, now(), now(), {KEPT}"
             " FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (original, id)"
             " JOIN records_record AS record ON record.id = wanted.original AND record.trashed_at IS NULL"
             " ORDER BY wanted.id",

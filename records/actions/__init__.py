@@ -14,6 +14,7 @@ from records.actions.editing import (
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.log_imports import start_log_import, start_thread_import
 from records.actions.starting import start_copy, start_import, start_job
+from records.actions.transferring import copy_records, move_records
 from records.actions.trashing import purge_records, purge_trash, restore_records, trash_records
 from records.actions.undoing import start_undo, undo, undo_revision
 
@@ -22,9 +23,11 @@ __all__ = [
     "Sample",
     "add_records",
     "change_records",
+    "copy_records",
     "erase_from",
     "erase_records",
     "erase_rows",
+    "move_records",
     "preview_change",
     "purge_records",
     "purge_trash",
