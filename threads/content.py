@@ -80,16 +80,16 @@ def row_values(draft: LogDraft, *, max_bytes: int) -> tuple[Any, ...]:
     """The values of COLUMNS, in that order. Raises LogInvalidError with a sentence that names the field."""
     sent, raw_input, raw_output = _texts(draft), _raw(draft.input), _raw(draft.output)
     raw_extras = _raw(draft.extras or None)
+    request, response = messages.request_messages(draft.input), messages.response_messages(draft.output)
     raw_meta, raw_attributes = (
         _raw_object("metadata", draft.meta),
-        _raw_object("attributes", draft.attributes),
+        _raw_object("attributes", _attributes(draft, request)),
     )
     size = sum(len(raw) for raw in (raw_input, raw_output, raw_extras, raw_meta) if raw is not None)
     if size > max_bytes:
         raise LogTooLargeError(
             f"a log has at most {max_bytes / 2**20:,.0f} MB of text; this one has {size / 2**20:,.0f} MB"
         )
-    request, response = messages.request_messages(draft.input), messages.response_messages(draft.output)
     tools = messages.invoked_tools(response, draft.extras.get("tool_calls"))
     prompt, completion, total, *cached = _counts(draft)
     return (
@@ -191,6 +191,15 @@ def _float(name: str, number: float | None) -> float | None:
     if number is not None and not (math.isfinite(number) and number >= 0):
         raise LogInvalidError(f"{name} is a number that is not negative, not {number}")
     return None if number is None else float(number)
+
+
+def _attributes(draft: LogDraft, request: list[messages.Message]) -> dict[str, Any]:
+    instructions = messages.first_system_message(request, PREVIEW_CHARACTERS)
+    return (
+        draft.attributes
+        if instructions is None
+        else {"first_system_message": instructions, **draft.attributes}
+    )
 
 
 def _raw(value: Any) -> str | None:

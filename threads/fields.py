@@ -58,6 +58,7 @@ LOG_TYPES = (
     *("agent", "handoff", "guardrail", "function", "custom", "generation", "unknown", "score"),
 )
 ATTRIBUTES = {
+    "first_system_message": ("First instructions", FieldKind.TEXT),
     "prompt_id": ("Prompt", FieldKind.TEXT),
     "prompt_name": ("Prompt name", FieldKind.TEXT),
     "prompt_version_number": ("Prompt version", FieldKind.TEXT),
@@ -209,5 +210,6 @@ LOG_FIELDS = FieldRegistry(
     {
         "meta.": keyed_text_field("meta.", "meta", "Metadata"),
         "scores.": FilterField("scores", "Score", ORDER_OPERATORS, _score, (), FieldKind.NUMBER),
+        "answers.": keyed_text_field("answers.", "scores", "Answer of a judge"),
     },
 )

@@ -43,6 +43,15 @@ def invoked_tools(messages: list[Message], calls: Any = None) -> list[str] | Non
     return list(dict.fromkeys(names)) or None
 
 
+def enabled_tools(value: Any, extras: Any) -> list[Any]:
+    """The tools that the call could use: sent with the messages, or beside them."""
+    for sent in (value, extras):
+        tools = sent.get("tools") if isinstance(sent, dict) else None
+        if isinstance(tools, list):
+            return [tool for tool in tools if isinstance(tool, dict)]
+    return []
+
+
 def _messages(value: Any, *, role: str) -> list[Message]:
     if value is None or value == "" or value == []:
         return []

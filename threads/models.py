@@ -10,7 +10,7 @@ from project.accounts.models import ApiKey, Workspace
 from project.lib.fieldtypes import JsonTextField
 from project.lib.ids import new_id
 from threads.content import PREVIEW_CHARACTERS
-from threads.messages import request_messages, response_messages
+from threads.messages import enabled_tools, request_messages, response_messages
 from threads.querysets import LogKeyQuerySet, LogQuerySet, ThreadQuerySet
 
 
@@ -164,6 +164,10 @@ class Log(models.Model):
     @property
     def response_messages(self) -> list[dict[str, Any]]:
         return response_messages(None if self.output is None else self.output.value)
+
+    @property
+    def enabled_tools(self) -> list[dict[str, Any]]:
+        return enabled_tools(self.input and self.input.value, self.extras and self.extras.value)
 
 
 class LogKey(models.Model):

@@ -22,6 +22,9 @@ from project.accounts.models import ApiKey
 from project.accounts.types import Author
 from records.errors import RecordNotFoundError
 from records.models import Record
+from threads.errors import LogNotFoundError
+from threads.models import Log
+from threads.querysets import LogQuerySet
 
 
 class KeyRequest(HttpRequest):
@@ -98,11 +101,26 @@ def file_for(key: ApiKey, file_id: UUID) -> File:
     return file
 
 
+def logs_of(key: ApiKey) -> LogQuerySet:
+    """The logs of the key's environment. Raises KeyRefusedError for a key that is bound to one dataset."""
+    require_whole_workspace(key)
+    return Log.objects.visible_to(key.workspace).in_environment(key.environment)
+
+
+def log_for(key: ApiKey, log_id: UUID) -> Log:
+    """Raises LogNotFoundError, or KeyRefusedError as `logs_of`."""
+    log = logs_of(key).filter(pk=log_id).first()
+    if log is None:
+        raise LogNotFoundError(f"There is no log {log_id}.")
+    return log
+
+
 def require_whole_workspace(key: ApiKey) -> None:
     """Raises KeyRefusedError for a key that is bound to one dataset."""
     if key.dataset_id is not None:
         raise KeyRefusedError(
-            "This API key opens one dataset only; use a key for the whole workspace for new datasets and for files."
+            "This API key opens one dataset only; use a key for the whole workspace for new datasets, for files"
+            " and for logs."
         )
 
 

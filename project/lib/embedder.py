@@ -45,6 +45,11 @@ def get_embedder() -> Embedder:
     return _embedder(settings.EMBEDDINGS_URL, settings.EMBEDDINGS_MODEL, settings.EMBEDDINGS_KEY)
 
 
+def get_local_embedder() -> Embedder:
+    """The one that asks nobody, for texts whose vectors are not kept."""
+    return _embedder("", "", "")
+
+
 @lru_cache(maxsize=8)
 def _embedder(url: str, model: str, key: str) -> Embedder:
     return OpenAICompatibleEmbedder(url, model, key) if url else WordLlamaEmbedder()

@@ -10,7 +10,17 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from project.api.mistral.errors import in_envelope, register_handlers, unknown_route
-from project.api.mistral.routers import datasets, exports, files, imports, records, tasks, unbuilt
+from project.api.mistral.routers import (
+    datasets,
+    events,
+    exports,
+    fields,
+    files,
+    imports,
+    records,
+    tasks,
+    unbuilt,
+)
 from project.lib import jsontext
 
 
@@ -45,6 +55,8 @@ api.add_router("observability", records.router)
 api.add_router("observability", imports.router)
 api.add_router("observability", tasks.router)
 api.add_router("observability", exports.router)
+api.add_router("observability", events.router)
+api.add_router("observability", fields.router)
 api.add_router("observability", unbuilt.router)
 api.add_router("files", files.router)
 

@@ -36,11 +36,13 @@ from project.lib.errors import (
     LimitError,
     NotFoundError,
 )
+from project.lib.filters import FilterError
 from project.lib.jsontext import JsonTextError
+from project.lib.timelimits import TimeLimitError
 from records.errors import RecordInvalidError, RecordNotFoundError
 from threads.errors import LogNotFoundError, ThreadNotFoundError
 
-FAILURES = frozenset({400, 401, 403, 404, 409, 413, 422, 503})
+FAILURES = frozenset({400, 401, 403, 404, 408, 409, 413, 422, 503})
 RETRY_AFTER_SECONDS = 2
 
 Handler = Callable[[HttpRequest, Any], HttpResponse]
@@ -56,6 +58,8 @@ _MEANINGS: tuple[tuple[type[Exception], int, str], ...] = (
     (RecordNotFoundError, 404, "DATASET_RECORD_NOT_FOUND"),
     (JobNotFoundError, 404, "DATASET_TASK_NOT_FOUND"),
     (FileNotFoundInWorkspaceError, 404, "FILE_NOT_FOUND"),
+    (FilterError, 400, "SEARCH_BAD_REQUEST"),
+    (TimeLimitError, 408, "DATABASE_TIMEOUT"),
     (LogNotFoundError, 404, "SEARCH_NOT_FOUND"),
     (ThreadNotFoundError, 404, "SEARCH_NOT_FOUND"),
     (ConflictError, 409, "UNKNOWN_ERROR"),
@@ -79,6 +83,14 @@ _SENTENCES: tuple[tuple[type[Exception], int, str, str], ...] = (
 )
 
 
+class FieldNotFoundError(NotFoundError):
+    """Events have no field of that name."""
+
+
+class FieldRequestError(InvalidError):
+    """A question that this field has no answer to."""
+
+
 class NotBuiltError(DomainError):
     """The contract has this call, this version does not."""
 
@@ -100,6 +112,8 @@ def register_handlers(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, _say_message(status, code))
     for kind, status, code, message in _SENTENCES:
         api.add_exception_handler(kind, _say(status, code, message))
+    api.add_exception_handler(FieldNotFoundError, _say_message(404, "FIELDS_NOT_FOUND"))
+    api.add_exception_handler(FieldRequestError, _say_message(400, "FIELDS_BAD_REQUEST"))
     api.add_exception_handler(NotBuiltError, _say_message(400, "FEATURE_NOT_SUPPORTED"))
     api.add_exception_handler(ValidationError, _on_validation_error)
     api.add_exception_handler(HttpError, _on_http_error)

@@ -84,6 +84,10 @@ def datasets(client: Mistral) -> Any:
     return client.beta.observability.datasets
 
 
+def events(client: Mistral) -> Any:
+    return client.beta.observability.chat_completion_events
+
+
 @pytest.mark.parametrize(
     ("call", "status", "code"),
     [
@@ -181,9 +185,23 @@ def datasets(client: Mistral) -> Any:
         (lambda c, p: c.beta.observability.judges.list(), 400, "FEATURE_NOT_SUPPORTED"),
         (lambda c, p: c.beta.observability.campaigns.list(), 400, "FEATURE_NOT_SUPPORTED"),
         (
-            lambda c, p: c.beta.observability.chat_completion_events.fields.list(),
+            lambda c, p: events(c).search(
+                search_params={"filters": {"field": "colour", "op": "eq", "value": "red"}}
+            ),
             400,
-            "FEATURE_NOT_SUPPORTED",
+            "SEARCH_BAD_REQUEST",
+        ),
+        (lambda c, p: events(c).fetch(event_id=UNKNOWN), 404, "SEARCH_NOT_FOUND"),
+        (lambda c, p: events(c).fetch_similar_events(event_id="abc"), 422, "VALIDATION_ERROR"),
+        (
+            lambda c, p: events(c).fields.fetch_options(field_name="colour", operator="eq"),
+            404,
+            "FIELDS_NOT_FOUND",
+        ),
+        (
+            lambda c, p: events(c).fields.fetch_option_counts(field_name="metadata"),
+            400,
+            "SEARCH_BAD_REQUEST",
         ),
     ],
 )

@@ -24,8 +24,10 @@ from tests.api.mistral.calls import Caller, refusal
 from tests.factories.datasets import JobFactory
 from tests.factories.files import FileFactory
 from tests.factories.records import conversation
+from tests.factories.threads import keep_logs
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
+READING = {"search_events", "search_event_ids", "fetch_field_counts"}  # By a body, and so by POST.
 UNBUILT_IDS = {call[2] for call in UNBUILT}
 
 
@@ -53,7 +55,7 @@ def test_what_changes_something_needs_the_right_to_write() -> None:
         if operation.operation_id in UNBUILT_IDS:
             continue
         assert isinstance(operation.auth_param, BearerKey)
-        is_reading = operation.methods == ["GET"]
+        is_reading = operation.methods == ["GET"] or operation.operation_id in READING
         assert (operation.auth_param.scope == "write") != is_reading, operation.operation_id
 
 
@@ -127,12 +129,22 @@ STRANGE: dict[str, tuple[str, str, Any, str]] = {
         {"dataset_record_ids": ["{record}"]},
         "DATASET_RECORD_NOT_FOUND",
     ),
+    "fetch_event": ("GET", "/chat-completion-events/{log}", None, "SEARCH_NOT_FOUND"),
+    "fetch_similar_events": (
+        "GET",
+        "/chat-completion-events/{log}/similar-events",
+        None,
+        "SEARCH_NOT_FOUND",
+    ),
     "retrieve_file": ("GET", "/v1/files/{file}", None, "FILE_NOT_FOUND"),
     "delete_file": ("DELETE", "/v1/files/{file}", None, "FILE_NOT_FOUND"),
     "download_file": ("GET", "/v1/files/{file}/content", None, "FILE_NOT_FOUND"),
     "get_file_url": ("GET", "/v1/files/{file}/url", None, "FILE_NOT_FOUND"),
 }
-WITHOUT_A_SUBJECT = {"list_datasets", "create_dataset", "list_files", "upload_file"}
+WITHOUT_A_SUBJECT = {
+    *("list_datasets", "create_dataset", "list_files", "upload_file"),
+    *("search_events", "search_event_ids", "list_fields", "fetch_field_options", "fetch_field_counts"),
+}
 
 
 def test_every_operation_is_tried_by_a_stranger() -> None:
@@ -150,6 +162,7 @@ def names(
         "{record}": str(records[0].id),
         "{file}": str(FileFactory.create(workspace=workspace).id),
         "{job}": str(JobFactory.create(dataset=dataset).id),
+        "{log}": str(keep_logs(workspace, input="secret")[0].id),
         "{own_dataset}": str(stranger_dataset.id),
     }
 
@@ -175,6 +188,9 @@ def everything() -> list[Any]:
 def test_lists_of_a_stranger_are_empty(stranger_api: Caller, names: dict[str, str]) -> None:
     datasets = orjson.loads(stranger_api.get("/datasets").content)["datasets"]
     assert [row["id"] for row in datasets["results"]] == [names["{own_dataset}"]]
+    body = {"search_params": {"filters": None}}
+    found = orjson.loads(stranger_api.post("/chat-completion-events/search", body).content)
+    assert found["completion_events"]["results"] == []
     assert orjson.loads(stranger_api.get("/v1/files").content) == {"data": [], "object": "list", "total": 0}
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from ninja import Router, Status
 
-from project.api.keys import KeyRequest, dataset_for, file_for, require_records
+from project.api.keys import KeyRequest, dataset_for, file_for, require_records, require_whole_workspace
 from project.api.mistral.auth import WRITE, author
 from project.api.mistral.errors import FAILURES, NotBuiltError
 from project.api.mistral.schemas.errors import ErrorOut
@@ -68,6 +68,7 @@ def import_from_campaign(request: KeyRequest, dataset_id: UUID, wanted: Campaign
 def import_from_explorer(request: KeyRequest, dataset_id: UUID, wanted: ExplorerImportIn) -> Status[TaskOut]:
     key = request.auth
     dataset = dataset_for(key, dataset_id)
+    require_whole_workspace(key)
     job = start_log_import(
         dataset,
         wanted.completion_event_ids,
@@ -89,6 +90,7 @@ def import_from_playground(
 ) -> Status[TaskOut]:
     key = request.auth
     dataset = dataset_for(key, dataset_id)
+    require_whole_workspace(key)
     job = start_thread_import(
         dataset,
         wanted.conversation_ids,

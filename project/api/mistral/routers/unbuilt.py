@@ -19,14 +19,7 @@ _CAMPAIGNS = "Campaigns"
 
 UNBUILT: tuple[tuple[str, str, str, str], ...] = (
     ("POST", "/dataset-records/{subject_id}/live-judging", "judge_record", "Live judging of records"),
-    ("POST", "/chat-completion-events/search", "search_events", _EVENTS),
-    ("POST", "/chat-completion-events/search-ids", "search_event_ids", _EVENTS),
-    ("GET", "/chat-completion-events/{subject_id}", "fetch_event", _EVENTS),
-    ("GET", "/chat-completion-events/{subject_id}/similar-events", "fetch_similar_events", _EVENTS),
     ("POST", "/chat-completion-events/{subject_id}/live-judging", "judge_event", _EVENTS),
-    ("GET", "/chat-completion-fields", "list_fields", _EVENTS),
-    ("GET", "/chat-completion-fields/{subject_id}/options", "fetch_field_options", _EVENTS),
-    ("POST", "/chat-completion-fields/{subject_id}/options-counts", "fetch_field_counts", _EVENTS),
     ("POST", "/judges", "create_judge", _JUDGES),
     ("GET", "/judges", "list_judges", _JUDGES),
     ("GET", "/judges/{subject_id}", "fetch_judge", _JUDGES),
