@@ -11,10 +11,10 @@ from datasets.models import Dataset
 from project.accounts.models import User, Workspace
 from project.accounts.types import Author
 from project.api.addresses import absolute_url
-from project.api.mistral.paging import records_at
 from records import blocks
 from records.actions import add_records, erase_records
 from records.models import Record
+from records.pages import records_at
 from tests.api.mistral.calls import Caller, refusal, said
 from tests.factories.datasets import DatasetFactory
 from tests.factories.records import RecordDraftFactory
