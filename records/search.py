@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -41,14 +42,16 @@ _RANK_NORMALIZATION = 1 | 32  # By the logarithm of the length, then to less tha
 # Up to so many all vectors are compared, which takes some 20 ms; beyond, the index is asked.
 EXACT_RECORDS = 10_000
 MOST_EXACT_RECORDS = 100_000
-# The index hands out the nearest of all datasets: to give `limit` of n rows among all T it looks at limit * T / n, each
-# for the price of about eight comparisons. So comparing the n is cheaper up to n = sqrt(8 * limit * T).
+# The index holds the nearest of all datasets: to give k of n rows among all T it looks at k * T / n, each for the price
+# of about eight comparisons. So comparing the n is cheaper up to n = sqrt(8 * k * T).
 SCAN_PRICE = 8
 COUNT_MS = 100
-# The index hands out rows in the order of distance until enough of them pass the filter. `ef_search` is how many
-# candidates it keeps (recall against time), the next how many it looks at before it gives up.
+# The index keeps `ef_search` candidates and goes on from them until enough of the rows pass the filter, or until it has
+# looked at `max_scan_tuples`. It finds some late: those are lost in the strict order, and in the relaxed one if no more
+# rows are read than wanted.
+READ_BEYOND = 40
 INDEX_SETTINGS = """
-SET LOCAL hnsw.iterative_scan = strict_order;
+SET LOCAL hnsw.iterative_scan = relaxed_order;
 SET LOCAL hnsw.ef_search = 320;
 SET LOCAL hnsw.max_scan_tuples = 20000;
 SET LOCAL hnsw.scan_mem_multiplier = 4;
@@ -174,9 +177,9 @@ def _nearest(
     return nearest if len(nearest) == limit else _compare_all(dataset, records, vector, limit)
 
 
-def most_compared(limit: int, *, vectors: int) -> int:
+def most_compared(wanted: int, *, vectors: int) -> int:
     """Up to how many records comparing all is as cheap as asking the index over so many vectors."""
-    return min(MOST_EXACT_RECORDS, max(EXACT_RECORDS, math.isqrt(SCAN_PRICE * limit * max(0, vectors))))
+    return min(MOST_EXACT_RECORDS, max(EXACT_RECORDS, math.isqrt(SCAN_PRICE * wanted * max(0, vectors))))
 
 
 def _count_vectors() -> int:
@@ -190,7 +193,7 @@ def _are_few(dataset: Dataset, records: RecordQuerySet, limit: int, *, is_filter
     """Whether to compare all. A record that waits for its vector is none to compare."""
     if dataset.record_count <= EXACT_RECORDS:
         return True
-    most = most_compared(limit, vectors=_count_vectors())
+    most = most_compared(limit + READ_BEYOND, vectors=_count_vectors())
     vectors = RecordEmbedding.objects.filter(dataset_id=dataset.pk, model=get_embedder().name)
     if vectors.order_by()[: most + 1].count() <= most:
         return True
@@ -203,21 +206,21 @@ def _are_few(dataset: Dataset, records: RecordQuerySet, limit: int, *, is_filter
 def _compare_all(dataset: Dataset, records: RecordQuerySet, vector: HalfVector, limit: int) -> Scored:
     # A sum is not what the index is ordered by, so all rows are compared.
     distance = CosineDistance("vector", vector) + Value(0.0)
-    return _scored(dataset, records, distance, limit)
+    return _scored(nearest_rows(dataset, records, distance)[:limit])
 
 
 def _ask_index(dataset: Dataset, records: RecordQuerySet, vector: HalfVector, limit: int) -> Scored:
+    rows = nearest_rows(dataset, records, CosineDistance("vector", vector))
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(INDEX_SETTINGS)
-        found = _scored(dataset, records, CosineDistance("vector", vector), limit)
+        found = sorted(rows[: limit + READ_BEYOND], key=itemgetter(1))[:limit]
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_sort TO DEFAULT")
-    return found
+    return _scored(found)
 
 
-def _scored(dataset: Dataset, records: RecordQuerySet, distance: Any, limit: int) -> Scored:
-    rows = nearest_rows(dataset, records, distance)[:limit]
+def _scored(rows: Iterable[tuple[UUID, float]]) -> Scored:
     return [(record_id, 1.0 - far) for record_id, far in rows if not math.isnan(far)]
 
 

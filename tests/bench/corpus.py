@@ -13,6 +13,9 @@ VOCABULARY = 50_000
 ZIPF_SHIFT = 2.7  # Zipf-Mandelbrot: frequency of the word of rank r is proportional to 1 / (r + 2.7).
 TARGET_BYTES = 1_000
 LANGUAGES = ("de", "en", "fr", "es", "ja")
+SUBJECT_WORDS = 80
+SUBJECT_SHARE = 0.8
+COMMON_WORDS = 300  # No subject has the most frequent words for itself.
 SERVICES = ("billing", "login", "shipping", "refunds")
 
 
@@ -25,8 +28,26 @@ def write_corpus(path: Path, records: int, *, seed: int = 7) -> int:
 
 
 def lines(records: int, chance: random.Random) -> Iterator[bytes]:
+    """Of words drawn at random: fit for all but the search by meaning, to which such texts are all alike."""
+    return _lines(records, chance, itertools.repeat(_words(chance)))
+
+
+def lines_on_subjects(records: int, chance: random.Random, *, subjects: int) -> Iterator[bytes]:
+    """Each conversation is about one of so many subjects, from whose own words most of it is made."""
     words = _words(chance)
-    for index in range(records):
+    rare = list(dict.fromkeys(itertools.islice(words, 10 * VOCABULARY)))[COMMON_WORDS:]
+    own = [chance.choices(rare, k=SUBJECT_WORDS) for _ in range(subjects)]
+    return _lines(records, chance, (_about(chance.choice(own), words, chance) for _ in itertools.count()))
+
+
+def _about(own: list[str], words: Iterator[str], chance: random.Random) -> Iterator[str]:
+    weights = list(itertools.accumulate(1 / (rank + ZIPF_SHIFT) for rank in range(SUBJECT_WORDS)))
+    for word in words:
+        yield chance.choices(own, cum_weights=weights)[0] if chance.random() < SUBJECT_SHARE else word
+
+
+def _lines(records: int, chance: random.Random, sources: Iterator[Iterator[str]]) -> Iterator[bytes]:
+    for index, words in enumerate(itertools.islice(sources, records)):
         meta = {"lang": chance.choice(LANGUAGES), "n": index, "services": chance.sample(SERVICES, 2)}
         yield orjson.dumps({"payload": {"messages": _messages(words, chance)}, "properties": meta}) + b"\n"
 
