@@ -35,12 +35,13 @@ def read_happenings(events: Sequence[Event], *, files: FileQuerySet) -> list[Hap
             event=event,
             text=sentence_of(event.type, event.meta),
             tone=tone_of(event.type),
-            detail=_detail(event),
-            file=known_files.get(event.file_id) if event.file_id else None,
+            detail=_detail(event, file),
+            file=file,
             revision_number=numbers.get(event.revision_id) if event.revision_id else None,
             is_record_kept=event.record_id is not None and event.type != "record.delete",
         )
         for event in events
+        for file in [known_files.get(event.file_id) if event.file_id else None]
     ]
 
 
@@ -48,6 +49,7 @@ def _ids(events: Sequence[Event], column: str) -> set[UUID]:
     return {value for event in events if (value := getattr(event, column))}
 
 
-def _detail(event: Event) -> str:
-    """What a job said at its end, or how the thing was called then."""
-    return str(event.meta.get("message") or event.meta.get("name") or "")
+def _detail(event: Event, file: File | None) -> str:
+    """What a job said at its end, or how the thing was called then if it is called otherwise now."""
+    name = event.meta.get("name")
+    return str(event.meta.get("message") or (name if file is None or name != file.name else "") or "")

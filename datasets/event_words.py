@@ -7,9 +7,15 @@ from typing import Any
 
 from datasets.models import Job
 
+_JOBS = {kind.value.replace("_", "."): str(kind.label) for kind in Job.Kind}
+_NAMED_JOBS = ("import.", "sample.", "sync.", "plan.", "export.", "purge.")
+
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "records": ("Records", ("record.",)),
-    "changes": ("Bulk changes and undoing", ("bulk.", "undo.", "revision.")),
+    "changes": (
+        "Bulk changes and undoing",
+        ("revision.", *(f"{name}." for name in _JOBS if not f"{name}.".startswith(_NAMED_JOBS))),
+    ),
     "imports": ("Imports", ("import.", "sample.")),
     "files": ("Files", ("file.", "dataset.file.")),
     "syncs": ("Syncs", ("sync.", "plan.", "dataset.sync.")),
@@ -44,7 +50,6 @@ _OWN = {
     "record.delete": "Deleted for good",
     "revision.undo": "Revision undone",
 }
-_JOBS = {kind.value.replace("_", "."): str(kind.label) for kind in Job.Kind}
 
 
 def sentence_of(type_: str, meta: Mapping[str, Any]) -> str:
@@ -52,7 +57,7 @@ def sentence_of(type_: str, meta: Mapping[str, Any]) -> str:
     subject, _, verb = type_.rpartition(".")
     told = _OWN.get(type_) or f"{_subject(subject)} {_DONE.get(verb, verb.replace('_', ' '))}".strip()
     count = meta.get("records")
-    if not isinstance(count, int):
+    if not isinstance(count, int) or type_.startswith("plan."):
         return told
     counted = f"{count:,} record{'' if count == 1 else 's'}"
     if type_.startswith("record."):

@@ -10,6 +10,18 @@ COMPUTED = ("fingerprint", "preview", "characters", "tokens", "turns")
 TIES = ("file_id", "place", "source_fingerprint")
 """What ties a record to the file that it is kept in step with; together they are there, or none."""
 CHANGEABLE = (*CONTENT, "meta", "source", "tags", "status", "split", "key", *TIES, "trashed_at")
+_WORDS = {
+    **dict.fromkeys(CONTENT, "content"),
+    "file_id": "file",
+    "place": "place in the file",
+    "source_fingerprint": "what the file says",
+    "trashed_at": "trash",
+}
+
+
+def in_words(fields: Iterable[str]) -> str:
+    """As people call them, each once."""
+    return ", ".join(dict.fromkeys(_WORDS.get(name, name) for name in fields))
 
 
 def whole(fields: Iterable[str]) -> list[str]:

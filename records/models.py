@@ -13,7 +13,7 @@ from pgvector.django import HalfVectorField, HnswIndex
 from datasets.models import Dataset, Job, Revision
 from project.lib.fieldtypes import JsonTextField
 from project.lib.ids import new_id
-from records.changefields import CHANGEABLE
+from records.changefields import CHANGEABLE, in_words
 from records.content import PREVIEW_CHARACTERS, transcript
 from records.querysets import RecordChangeQuerySet, RecordQuerySet, SyncConflictQuerySet, SyncPlanQuerySet
 
@@ -250,6 +250,11 @@ class RecordChange(models.Model):
 
     def __str__(self) -> str:
         return f"{', '.join(self.fields)} of {self.record_id}"
+
+    @property
+    def fields_in_words(self) -> str:
+        """What changed, as people call it."""
+        return in_words(self.fields)
 
 
 class RecordBlock(models.Model):

@@ -18,14 +18,14 @@ from records.worddiff import Part, Sides, compare_words
 WORDS: dict[Kind, tuple[str, str]] = {
     Kind.CONFLICT: (
         "In conflict",
-        "edited by hand, and changed in the file: the edited text stays, you decide later",
+        "edited by hand and changed in the file too: the edited text stays until somebody decides",
     ),
-    Kind.REMOVED: ("Removed", "no longer in the file: the record goes to the trash"),
-    Kind.CHANGED: ("Changed", "the record gets the file's new text and keeps its id, status and tags"),
-    Kind.NEW: ("New", "becomes a record"),
-    Kind.EDITED: ("Edited by hand", "stays as a person left it"),
-    Kind.MOVED: ("Moved", "the same text in another place of the file"),
-    Kind.UNCHANGED: ("Unchanged", "stays as it is"),
+    Kind.REMOVED: ("Removed", "gone from the file, moved to the trash"),
+    Kind.CHANGED: ("Changed", "take the file's new text; id, status and tags stay"),
+    Kind.NEW: ("New", "added as records"),
+    Kind.EDITED: ("Edited by hand", "left as they are"),
+    Kind.MOVED: ("Moved", "the same text, elsewhere in the file"),
+    Kind.UNCHANGED: ("Unchanged", "left as they are"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from typing import Any, Self
 
 import httpx
@@ -130,3 +131,52 @@ class Api:
         started = self._client.post(f"{place}/imports/from-file", json={"file_id": file["id"]})
         task = f"{place}/tasks/{started.raise_for_status().json()['id']}"
         wait_until(lambda: self._client.get(task).json()["status"] == "COMPLETED", IMPORT_SECONDS)
+
+
+class Documents:
+    """The ChatBotKit API as a script sees it: files in datasets, synced without a look at the plan."""
+
+    def __init__(self, desk: Desk) -> None:
+        headers = {"Authorization": f"Bearer {desk.stack.create_key(desk.workspace)}"}
+        self._client = httpx.Client(base_url=f"{desk.stack.url}/api/v1", headers=headers, timeout=30)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_failure: object) -> None:
+        self._client.close()
+
+    def create_dataset(self, name: str) -> str:
+        """Its documents are cut at each bar."""
+        return self._call("/dataset/create", name=name, separators="|")
+
+    def create_file(self, name: str) -> str:
+        return self._call("/file/create", name=name)
+
+    def put(self, file_id: str, text: str) -> None:
+        """A new version."""
+        content = f"data:text/plain;base64,{b64encode(text.encode()).decode()}"
+        self._call(f"/file/{file_id}/upload", file=content)
+
+    def attach(self, dataset_id: str, file_id: str) -> None:
+        self._call(f"/dataset/{dataset_id}/file/{file_id}/attach", type="source")
+
+    def sync(self, dataset_id: str, file_id: str) -> None:
+        """Waits until it has ended."""
+        query = {"datasetId": dataset_id, "type": "sync.file.completed"}
+        before = len(self._items("/event/log/list", **query))
+        self._call(f"/dataset/{dataset_id}/file/{file_id}/sync")
+        wait_until(lambda: len(self._items("/event/log/list", **query)) > before, IMPORT_SECONDS)
+
+    def edit(self, dataset_id: str, text: str, by_hand: str) -> None:
+        """The record that says `text`."""
+        place = f"/dataset/{dataset_id}/record"
+        [record] = [record for record in self._items(f"{place}/list") if record["text"] == text]
+        self._call(f"{place}/{record['id']}/update", text=by_hand)
+
+    def _call(self, path: str, **body: str) -> str:
+        return str(self._client.post(path, json=body).raise_for_status().json()["id"])
+
+    def _items(self, path: str, **query: str) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self._client.get(path, params=query).raise_for_status().json()["items"]
+        return items

@@ -16,9 +16,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import TIMEOUT_MS, Desk, sign_in
-from tests.browser.corpus import Api, dialogue, rich_dialogue
+from tests.browser.corpus import Api, Documents, dialogue, rich_dialogue
 
 RECORDS = 130
+PLAN_MS = 60_000
 WINDOWS = ((1440, 900), (1280, 800), (390, 844))
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
@@ -30,6 +31,8 @@ class Places:
     dialogues: str
     rich: str
     empty: str
+    documents: str
+    file: str
 
 
 Go = Callable[[Page, Places], None]
@@ -43,7 +46,26 @@ def places(desk: Desk) -> Places:
         rich = api.create_dataset("Evaluation set")
         api.add(rich, rich_dialogue(), dialogue(39))
         empty = api.create_dataset("Fresh")
-    return Places(*(f"/app/datasets/{dataset_id}/" for dataset_id in (dialogues, rich, empty)))
+    with Documents(desk) as api:
+        documents, file_id = _conflicting_documents(api)
+    dialogues, rich, empty, documents = (
+        f"/app/datasets/{dataset_id}/" for dataset_id in (dialogues, rich, empty, documents)
+    )
+    return Places(dialogues, rich, empty, documents, file_id)
+
+
+def _conflicting_documents(api: Documents) -> tuple[str, str]:
+    """A dataset without a name, whose file has a long one, with a conflict and a version that is not synced."""
+    dataset_id = api.create_dataset("")
+    file_id = api.create_file("Handbook of the shop, second printing, دليل المتجر 取扱説明書.txt")
+    api.attach(dataset_id, file_id)
+    for said in ("Returns cost 10 euros.|مرحبا", "Returns cost 12 euros.|مرحبا بكم"):
+        api.put(file_id, said)
+        api.sync(dataset_id, file_id)
+        if said.startswith("Returns cost 10"):
+            api.edit(dataset_id, "Returns cost 10 euros.", "Returns cost 10 euros, by any parcel service.")
+    api.put(file_id, "Returns cost 14 euros.")
+    return dataset_id, file_id
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
@@ -85,6 +107,15 @@ def _open_menu(page: Page, records: str) -> None:
     page.locator("#menu-meta summary").click()
 
 
+def _open_plan(page: Page, places: Places) -> None:
+    """The page of an attached file, with its plan."""
+    page.goto(f"{places.documents}files/{places.file}/")
+    if page.get_by_role("button", name="Apply as one revision").count() == 0:
+        page.get_by_role("button", name="Show what a sync would change").click()
+    expect(page.get_by_role("button", name="Apply as one revision")).to_be_visible(timeout=PLAN_MS)
+    page.locator(".plan__group--removed summary").click()
+
+
 def _open_page_of_first_record(page: Page, records: str) -> None:
     page.goto(records)
     record_id = page.locator(".grid tbody tr").first.get_attribute("data-record")
@@ -97,6 +128,15 @@ PAGES: dict[str, Go] = {
     "dataset-delete": lambda page, _: _open_delete_form(page),
     "dataset-empty": lambda page, places: _open(page, f"{places.empty}records/"),
     "history": lambda page, places: _open(page, f"{places.rich}history/"),
+    "activity": lambda page, places: _open(page, f"{places.documents}activity/"),
+    "attach": lambda page, places: _open(page, f"{places.empty}files/attach/"),
+    "attachments": lambda page, places: _open(page, f"{places.documents}files/"),
+    "attachments-none": lambda page, places: _open(page, f"{places.empty}files/"),
+    "attachment-plan": lambda page, places: _open_plan(page, places),
+    "conflicts": lambda page, places: _open(page, f"{places.documents}conflicts/"),
+    "detach": lambda page, places: _open(page, f"{places.documents}files/{places.file}/detach/"),
+    "file": lambda page, places: _open(page, f"/app/files/{places.file}/"),
+    "files": lambda page, _: _open(page, "/app/files/"),
     "records": lambda page, places: _open(page, f"{places.dialogues}records/"),
     "records-filtered": lambda page, places: _open(
         page, f"{places.dialogues}records/?q=courier&meta.lang=de&status=new&status=flagged&color=red"

@@ -57,6 +57,7 @@ def test_the_log_tells_who_did_what_to_what_in_a_fixed_number_of_queries(
         ("record.delete", {"records": 1200}, "1,200 records deleted for good"),
         ("sync.file.failed", {"message": "x"}, "Sync of a file failed"),
         ("sync.file.completed", {"records": 2}, "Sync of a file done: 2 records"),
+        ("plan.sync.completed", {"records": 2}, "Plan of a sync done"),
         ("dataset.create", {}, "Dataset created"),
         ("dataset.file.attach", {}, "File attached"),
         ("file.upload", {}, "File uploaded"),

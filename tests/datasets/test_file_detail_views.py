@@ -47,7 +47,7 @@ def test_the_page_tells_versions_and_attachments_in_a_fixed_number_of_queries(
     assert "PDF" in page
     assert file.sha256[:12] in page
     assert _url("version_download", file, 1) in page
-    assert "has version 1; version 2 is not synced yet" in page
+    assert "· version 2 is newer" in page
     assert other.label in page
     assert "not synced yet" in page
 
