@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from project.lib import jsontext
@@ -13,6 +14,20 @@ from threads.messages import Message
 if TYPE_CHECKING:
     from threads.models import Log
 
+_FACTS = (
+    *(
+        "model",
+        "log_type",
+        "environment",
+        "status",
+        "status_code",
+        "error_code",
+        "error_message",
+        "prompt_tokens",
+    ),
+    *("completion_tokens", "total_tokens", "customer_identifier", "thread_identifier", "custom_identifier"),
+    *("session_identifier", "trace_unique_id"),
+)
 _INSTRUCTING = ("system", "developer")
 
 
@@ -26,6 +41,21 @@ def draft_of_log(log: Log, *, meta: dict[str, Any] | None = None) -> RecordDraft
         origin="EXPLORER",
         log_ids=(log.id,),
     )
+
+
+def draft_of_sampled_log(log: Log, *, sample: dict[str, Any]) -> RecordDraft:
+    """As `draft_of_log`, and what the call was beside its messages, since the log may change or go: its facts and the
+    sample that took it under `log`, and its input and output where the messages do not say them as they were sent."""
+    draft = draft_of_log(log)
+    request, response = log.request_messages, log.response_messages
+    payload = {**(draft.payload or {}), "log": {**_facts(log), "sample": sample}}
+    sent = None if log.input is None else log.input.value
+    answered = None if log.output is None else log.output.value
+    if sent is not None and (sent != request or _is_answered(request)):
+        payload["input"] = sent
+    if answered is not None and (len(response) != 1 or answered != response[0]):
+        payload["output"] = answered
+    return replace(draft, payload=payload)
 
 
 def draft_of_thread(identifier: str, logs: Iterable[Log]) -> RecordDraft:
@@ -44,6 +74,20 @@ def draft_of_thread(identifier: str, logs: Iterable[Log]) -> RecordDraft:
         origin="PLAYGROUND",
         log_ids=tuple(log_ids),
     )
+
+
+def _facts(log: Log) -> dict[str, Any]:
+    values = {name: getattr(log, name) for name in _FACTS}
+    values["cost"] = float(log.cost)
+    values["latency"] = None if log.latency is None else float(log.latency)
+    values["start_time"] = log.started_at.isoformat() if log.started_at else None
+    values["timestamp"] = log.logged_at.isoformat()
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _is_answered(request: Sequence[Message]) -> bool:
+    """Whether the input ends with an answer, so that nobody could tell it from the output."""
+    return bool(request) and request[-1].get("role") == "assistant"
 
 
 def continued(

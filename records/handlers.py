@@ -6,6 +6,7 @@ from records.bulkwork import BulkChange, RevisionUndo
 from records.copying import RecordCopy
 from records.importing import FileImport
 from records.logimports import LogImport, ThreadImport
+from records.logsamples import LogSampling
 from records.purging import DatasetPurge
 from records.syncing.work import FileSync, SyncPlanning
 
@@ -13,6 +14,7 @@ register_handler(Job.Kind.IMPORT_FILE, FileImport())
 register_handler(Job.Kind.IMPORT_RECORDS, RecordCopy())
 register_handler(Job.Kind.IMPORT_LOGS, LogImport())
 register_handler(Job.Kind.IMPORT_THREADS, ThreadImport())
+register_handler(Job.Kind.SAMPLE_LOGS, LogSampling())
 register_handler(Job.Kind.SYNC_FILE, FileSync())
 register_handler(Job.Kind.PLAN_SYNC, SyncPlanning())
 register_handler(Job.Kind.BULK_CHANGE, BulkChange())

@@ -22,7 +22,7 @@ def drawn(logs: LogQuerySet, rule: SampleRule) -> LogQuerySet:
     """The logs that the rule takes, oldest first. Raises SampleError, FilterError."""
     rule.check()
     lots = logs.annotate(lot=_lot(rule.seed)).filter(lot__lt=lots_below(rule.percent))
-    if rule.per_thread is None and rule.per_stratum is None and rule.size is None:
+    if rule.is_share:
         return lots.oldest_first()
     stratum = values_of(rule.stratum) if rule.stratum else Value(None, output_field=TextField())
     candidates = lots.annotate(stratum_value=Cast(stratum, TextField())).order_by()

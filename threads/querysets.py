@@ -35,6 +35,12 @@ class LogQuerySet(models.QuerySet["Log"]):
         logs = self if start is None else self.filter(id__gte=first_id_at(start))
         return logs if end is None else logs.filter(id__lt=first_id_after(end))
 
+    def arrived_by(self, moment: datetime) -> LogQuerySet:
+        return self.filter(created_at__lte=moment)
+
+    def last_id(self) -> UUID | None:
+        return self.newest_first().values_list("id", flat=True).first()
+
     def matching(self, condition: Group | Condition) -> LogQuerySet:
         """Raises FilterError for a field, operator or value that logs do not have."""
         return self.filter(LOG_FIELDS.compile(condition))

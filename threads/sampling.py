@@ -36,6 +36,21 @@ class SampleRule:
     per_stratum: int | None = None
     size: int | None = None
 
+    def __str__(self) -> str:
+        parts = [
+            f"{self.percent:f} %",
+            f"at most {self.per_thread:,} of a thread" if self.per_thread is not None else "",
+            f"at most {self.per_stratum:,} of each {self.stratum}" if self.per_stratum is not None else "",
+            f"at most {self.size:,}" if self.size is not None else "",
+            f"seed {self.seed!r}",
+        ]
+        return ", ".join(filter(None, parts))
+
+    @property
+    def is_share(self) -> bool:
+        """Whether each log is taken or not whatever the others are."""
+        return self.per_thread is None and self.per_stratum is None and self.size is None
+
     def check(self) -> None:
         """Raises SampleError."""
         if not self.percent.is_finite() or not 0 <= self.percent <= 100:

@@ -7,6 +7,12 @@ from typing import Any
 from project.lib.filters import Condition, FieldRegistry, Group, Operator
 
 EVERYTHING = "no filter"
+_WITHOUT_VALUE = frozenset(
+    {
+        *(Operator.EXISTS, Operator.MISSING, Operator.IS_NULL, Operator.IS_NOT_NULL),
+        *(Operator.EMPTY, Operator.NOT_EMPTY),
+    }
+)
 
 
 def as_json(node: Condition | Group) -> dict[str, Any]:
@@ -45,7 +51,7 @@ def _condition_in_words(condition: Condition, registry: FieldRegistry) -> str:
     field = registry.find(condition.field)
     is_named = field is not None and condition.field in registry.fields
     label = field.label if field is not None and is_named else condition.field
-    if condition.operator in {Operator.EXISTS, Operator.MISSING}:
+    if condition.operator in _WITHOUT_VALUE:
         return f"{label} {condition.operator.value}"
     labels = dict(field.choices) if field is not None else {}
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)

@@ -13,6 +13,7 @@ from records.actions.editing import (
 )
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.log_imports import start_log_import, start_thread_import
+from records.actions.log_samples import start_sample
 from records.actions.starting import start_copy, start_import, start_job
 from records.actions.transferring import copy_records, move_records
 from records.actions.trashing import purge_records, purge_trash, restore_records, trash_records
@@ -44,6 +45,7 @@ __all__ = [
     "start_import",
     "start_job",
     "start_log_import",
+    "start_sample",
     "start_thread_import",
     "start_undo",
     "trash_records",

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from django.db import transaction
+
+from datasets.models import Dataset, Job, Revision
+from datasets.revisions import lock_dataset, open_revision
+from project.accounts.types import Author
+from project.lib import filterwords
+from records.actions.starting import start_job
+from records.logsamples import LogSample
+from threads.fields import LOG_FIELDS
+from threads.sampling import SampleError
+
+
+@transaction.atomic
+def start_sample(dataset: Dataset, sample: LogSample, *, author: Author) -> Job:
+    """A job that makes a record of each log that the sample takes; a log that the dataset has already is left out.
+    Raises SampleError, FilterError."""
+    sample.rule.check()
+    if sample.end < sample.start:
+        raise SampleError("The time of a sample ends before it begins.")
+    LOG_FIELDS.compile(sample.condition)
+    lock_dataset(dataset)
+    told = filterwords.in_words(sample.condition, LOG_FIELDS)
+    note = f"{sample.rule} of logs from {sample.start:%Y-%m-%d %H:%M} to {sample.end:%Y-%m-%d %H:%M}, {told}"
+    revision = open_revision(dataset, kind=Revision.Kind.IMPORT, author=author, note=note)
+    revision.details = {"sample": sample.as_json()}
+    revision.save(update_fields=["details"])
+    return start_job(dataset, Job.Kind.SAMPLE_LOGS, author, options=sample.as_json(), revision=revision)
