@@ -13,6 +13,7 @@ from datasets.models import Dataset, Event, Job
 from datasets.tasks import run_job
 from project.accounts.types import Author
 from project.lib.errors import InvalidError
+from tests.stack import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -117,6 +118,26 @@ def test_a_step_commits_progress_and_checkpoint_together(job: Job, handler: Scri
         jobs.run_claimed(claim(job))
     job.refresh_from_db()
     assert (job.done, job.percent, job.checkpoint, job.status) == (3, 30, {"next": 3}, Job.Status.RUNNING)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_step_says_beside_its_transaction_that_the_worker_lives(
+    job: Job, handler: ScriptedHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "BEAT_SECONDS", 0.01)
+    long_ago = timezone.now() - timedelta(hours=1)
+
+    def beaten() -> bool:
+        job.refresh_from_db(fields=["heartbeat_at"])
+        return job.heartbeat_at is not None and job.heartbeat_at > long_ago
+
+    def work(run: jobs.JobRun) -> None:
+        Job.objects.filter(pk=job.pk).update(heartbeat_at=long_ago)
+        with run.beating(), run.step():
+            wait_until(beaten, 10)
+
+    handler.work = work
+    assert run(job).status == Job.Status.COMPLETED
 
 
 def test_a_step_under_a_lost_claim_is_rolled_back(
