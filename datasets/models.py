@@ -173,6 +173,7 @@ class Job(models.Model):
         IMPORT_THREADS = "import_threads", "Import from threads"
         RUN_CAMPAIGN = "run_campaign", "Campaign"
         SAMPLE_LOGS = "sample_logs", "Sample of logs"
+        ERASE_RECORDS = "erase_records", "Erasure of records"
         SYNC_FILE = "sync_file", "Sync of a file"
         PLAN_SYNC = "plan_sync", "Plan of a sync"
         BULK_CHANGE = "bulk_change", "Bulk change"

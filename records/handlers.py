@@ -4,6 +4,7 @@ from datasets.jobs import register_handler
 from datasets.models import Job
 from records.bulkwork import BulkChange, RevisionUndo
 from records.copying import RecordCopy
+from records.erasure import RecordErasure
 from records.importing import FileImport
 from records.logimports import LogImport, ThreadImport
 from records.logsamples import LogSampling
@@ -15,6 +16,7 @@ register_handler(Job.Kind.IMPORT_RECORDS, RecordCopy())
 register_handler(Job.Kind.IMPORT_LOGS, LogImport())
 register_handler(Job.Kind.IMPORT_THREADS, ThreadImport())
 register_handler(Job.Kind.SAMPLE_LOGS, LogSampling())
+register_handler(Job.Kind.ERASE_RECORDS, RecordErasure())
 register_handler(Job.Kind.SYNC_FILE, FileSync())
 register_handler(Job.Kind.PLAN_SYNC, SyncPlanning())
 register_handler(Job.Kind.BULK_CHANGE, BulkChange())

@@ -14,7 +14,7 @@ from records.actions.editing import (
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.log_imports import start_log_import, start_thread_import
 from records.actions.log_samples import start_sample
-from records.actions.starting import start_copy, start_import, start_job
+from records.actions.starting import start_copy, start_erasure, start_import, start_job
 from records.actions.transferring import copy_records, move_records
 from records.actions.trashing import purge_records, purge_trash, restore_records, trash_records
 from records.actions.undoing import start_undo, undo, undo_revision
@@ -42,6 +42,7 @@ __all__ = [
     "set_status",
     "start_change",
     "start_copy",
+    "start_erasure",
     "start_import",
     "start_job",
     "start_log_import",

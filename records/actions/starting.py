@@ -13,7 +13,10 @@ from datasets.revisions import lock_dataset, open_revision
 from files.models import File
 from project.accounts.models import Workspace
 from project.accounts.types import Author
+from project.lib import filterwords
+from project.lib.filters import Group
 from records.errors import RecordNotFoundError
+from records.logfields import COPY_FIELDS
 from records.models import Record
 
 
@@ -41,6 +44,15 @@ def start_copy(dataset: Dataset, record_ids: Sequence[UUID], *, workspace: Works
     revision = open_revision(dataset, kind=Revision.Kind.IMPORT, author=author, note="from other records")
     options = {"record_ids": [str(record_id) for record_id in record_ids]}
     return start_job(dataset, Job.Kind.IMPORT_RECORDS, author, options=options, revision=revision)
+
+
+@transaction.atomic
+def start_erasure(dataset: Dataset, condition: Group, *, author: Author) -> Job:
+    """A job that deletes for good the records that match a filter over the fields of logs. Raises FilterError."""
+    COPY_FIELDS.compile(condition)
+    lock_dataset(dataset)
+    options = {"filter": filterwords.as_json(condition)}
+    return start_job(dataset, Job.Kind.ERASE_RECORDS, author, options=options)
 
 
 def start_job(dataset: Dataset, kind: str, author: Author, **details: Any) -> Job:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.db import transaction
 from ninja import Query, Router, Status
 
 from datasets.actions import create_dataset, delete_dataset, update_dataset
@@ -8,7 +9,10 @@ from project.api.keys import KeyRequest, datasets_of, require_whole_workspace
 from project.api.keywordsai.access import dataset_of
 from project.api.keywordsai.auth import READ, WRITE, author
 from project.api.keywordsai.errors import FAILURES
+from project.api.keywordsai.fields import log_field
+from project.api.keywordsai.filters import filter_group
 from project.api.keywordsai.paging import Sizes, envelope
+from project.api.keywordsai.sampling import sample_for
 from project.api.keywordsai.schemas.datasets import (
     DatasetIn,
     DatasetOut,
@@ -17,6 +21,7 @@ from project.api.keywordsai.schemas.datasets import (
     DatasetsIn,
 )
 from project.api.keywordsai.schemas.errors import ErrorOut
+from records.actions import start_sample
 
 router = Router(tags=["datasets"])
 
@@ -35,16 +40,20 @@ SIZES = Sizes(default=50, most=100)
 def add_dataset(request: KeyRequest, draft: DatasetIn) -> Status[DatasetOut]:
     key = request.auth
     require_whole_workspace(key)
-    if not draft.is_empty:
-        draft.window()
-    dataset = create_dataset(
-        key.workspace,
-        name=draft.name,
-        description=draft.description,
-        owner=key.user,
-        author=author(request),
-        **draft.to_values(),
-    )
+    group = filter_group(draft.initial_log_filters, log_field)
+    window = None if draft.is_empty else draft.window()
+    with transaction.atomic():
+        dataset = create_dataset(
+            key.workspace,
+            name=draft.name,
+            description=draft.description,
+            owner=key.user,
+            author=author(request),
+            **draft.to_values(),
+        )
+        if window is not None:
+            sample = sample_for(key, dataset, window, group, draft.sampling)
+            start_sample(dataset, sample, author=author(request))
     return Status(201, _say(request, dataset))
 
 

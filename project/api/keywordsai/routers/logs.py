@@ -132,7 +132,7 @@ def change_batch(request: KeyRequest, sent: BatchPatchIn) -> BatchOut:
     found = {log.public_id: log for log in logs_of(request.auth).called([one.unique_id for one in sent.logs])}
     if any(one.unique_id not in found for one in sent.logs):
         raise LogNotFoundError("Log not found")
-    update_logs([(found[one.unique_id], one.to_edit()) for one in sent.logs])
+    update_logs([(log, one.to_edit(log)) for one in sent.logs for log in [found[one.unique_id]]])
     return BatchOut(results=[ItemOut(id=one.unique_id, status="success") for one in sent.logs])
 
 
@@ -154,7 +154,8 @@ def retrieve_log(request: KeyRequest, unique_id: str) -> LogOut:
     response={200: LogOut, FAILURES: ErrorOut},
 )
 def change_log(request: KeyRequest, unique_id: str, patch: LogPatchIn) -> LogOut:
-    [log] = update_logs([(log_of(request.auth, unique_id), patch.to_edit())])
+    stored = log_of(request.auth, unique_id)
+    [log] = update_logs([(stored, patch.to_edit(stored))])
     return LogOut.from_log(log, key_names([log]))
 
 

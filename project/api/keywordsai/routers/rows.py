@@ -10,18 +10,22 @@ from ninja import Query, Router, Status
 from pydantic import ValidationError
 
 from datasets.models import Dataset
-from project.api.keys import KeyRequest
+from project.api.keys import KeyRequest, require_whole_workspace
 from project.api.keywordsai.access import dataset_of, row_of
 from project.api.keywordsai.auth import READ, WRITE, author
 from project.api.keywordsai.errors import FAILURES, FieldInvalidError, NotBuiltError
-from project.api.keywordsai.fields import ROW_NAMES, filters_data, row_field
+from project.api.keywordsai.fields import ROW_NAMES, filters_data, log_field, row_field
 from project.api.keywordsai.filters import current_filters, filter_group
 from project.api.keywordsai.log_lists import SortError
 from project.api.keywordsai.paging import Sizes, envelope
+from project.api.keywordsai.sampling import sample_for
 from project.api.keywordsai.schemas.errors import ErrorOut
 from project.api.keywordsai.schemas.logs import BulkOut, FiltersIn, ItemErrorOut, SummaryOut
 from project.api.keywordsai.schemas.rows import (
     CreatedRowOut,
+    ImportIn,
+    MessageOut,
+    RemovalIn,
     RowIn,
     RowListIn,
     RowOut,
@@ -34,7 +38,14 @@ from project.api.keywordsai.schemas.rows import (
 from project.api.sentences import sentence_of
 from project.lib.filters import Group
 from project.lib.timelimits import time_limit
-from records.actions import add_records, erase_records, rewrite_record
+from records.actions import (
+    add_records,
+    erase_records,
+    rewrite_record,
+    start_erasure,
+    start_log_import,
+    start_sample,
+)
 from records.content import check_meta, content_of
 from records.errors import RecordInvalidError
 from records.logfields import COPY_FIELDS, detail_number
@@ -135,6 +146,8 @@ def add_row(request: KeyRequest, dataset_id: str, sent: RowIn) -> Status[Created
 )
 def add_rows(request: KeyRequest, dataset_id: str, sent: RowsIn) -> Status[BulkOut] | Status[ErrorOut]:
     dataset = dataset_of(request.auth, dataset_id)
+    if sent.log_ids and not sent.logs:
+        return _copy_logs(request, dataset, sent.log_ids)
     if not 1 <= len(sent.logs) <= MAX_ROWS:
         raise FieldInvalidError("logs", f"logs should have 1 to {MAX_ROWS} items.")
     read = [_read(fields) for fields in sent.logs]
@@ -147,6 +160,55 @@ def add_rows(request: KeyRequest, dataset_id: str, sent: RowsIn) -> Status[BulkO
         )
     add_records(dataset, drafts, author=author(request))
     return Status(201, said)
+
+
+@router.post(
+    "/evaluations/datasets/{dataset_id}/logs",
+    auth=WRITE,
+    operation_id="import_logs_by_oldest_name",
+    response={200: MessageOut, FAILURES: ErrorOut},
+)
+@router.post(
+    "/datasets/{dataset_id}/logs/create",
+    auth=WRITE,
+    operation_id="import_logs_by_older_name",
+    response={200: MessageOut, FAILURES: ErrorOut},
+)
+@router.post(
+    "/datasets/{dataset_id}/logs/import",
+    auth=WRITE,
+    operation_id="import_logs",
+    response={200: MessageOut, FAILURES: ErrorOut},
+)
+def import_logs(request: KeyRequest, dataset_id: str, sent: ImportIn) -> MessageOut:
+    dataset = dataset_of(request.auth, dataset_id)
+    group = filter_group(sent.filters, log_field, connector=sent.operator)
+    sample = sample_for(request.auth, dataset, sent.window(), group, sent.sampling_percentage)
+    start_sample(dataset, sample, author=author(request))
+    return MessageOut(message="Logs are being added to dataset in the background")
+
+
+@router.delete(
+    "/datasets/{dataset_id}/logs/delete",
+    auth=WRITE,
+    operation_id="remove_logs_by_older_name",
+    response={200: MessageOut, FAILURES: ErrorOut},
+)
+@router.delete(
+    "/datasets/{dataset_id}/logs/import",
+    auth=WRITE,
+    operation_id="remove_logs",
+    response={200: MessageOut, FAILURES: ErrorOut},
+)
+def remove_logs(request: KeyRequest, dataset_id: str, sent: RemovalIn) -> MessageOut:
+    dataset = dataset_of(request.auth, dataset_id)
+    if not sent.filters and not sent.is_deleting_all_logs:
+        raise FieldInvalidError("filters", "filters is required, or is_deleting_all_logs.")
+    group = filter_group(
+        {} if sent.is_deleting_all_logs else sent.filters, row_field, connector=sent.operator
+    )
+    start_erasure(dataset, group, author=author(request))
+    return MessageOut(message="Logs are being removed from dataset in the background")
 
 
 @router.get(
@@ -220,6 +282,16 @@ def _rows(
         filters_data=described,
         filter_options=described,
     )
+
+
+def _copy_logs(request: KeyRequest, dataset: Dataset, names: list[str]) -> Status[BulkOut]:
+    """In the early form logs are named, and added in the background."""
+    key = request.auth
+    require_whole_workspace(key)
+    start_log_import(
+        dataset, names, workspace=key.workspace, environment=key.environment, author=author(request)
+    )
+    return Status(201, BulkOut(success_count=len(names), error_count=0, errors=[]))
 
 
 def _count(dataset: Dataset, group: Group) -> int:

@@ -7,9 +7,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from project.api.keywordsai.filters import AND
+from project.api.keywordsai.metadata import edited_metadata
 from project.api.keywordsai.paging import PageIn
 from project.api.keywordsai.schemas.base import In, JsonObject, Moment, Out, Text
 from threads.fields import ATTRIBUTES
+from threads.models import Log
 from threads.types import LogDraft, LogEdit, LogSummary
 
 LOGGED_HERE = "logging_api"
@@ -273,9 +275,9 @@ class LogPatchIn(In):
     custom_identifier: Identifier = None
     is_pinned: bool | None = None
 
-    def to_edit(self) -> LogEdit:
+    def to_edit(self, log: Log) -> LogEdit:
         return LogEdit(
-            meta=self.metadata,
+            meta=None if self.metadata is None else edited_metadata(log.meta, self.metadata),
             note=self.note,
             positive_feedback=self.positive_feedback,
             custom_identifier=self.custom_identifier,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from project.api.keywordsai import content
+from project.api.keywordsai.metadata import edited_metadata, open_metadata
 from project.api.keywordsai.paging import PageIn, PageOut
-from project.api.keywordsai.schemas.base import In, JsonObject, Out, Text, Time
+from project.api.keywordsai.schemas.base import In, JsonObject, Out, Text, Time, WindowIn
 from project.api.keywordsai.schemas.logs import FiltersIn, Identifier, Number
-from project.api.keywordsai.schemas.stored_logs import open_metadata
 from project.lib import jsontext
 from project.lib.moments import MomentError, parse_moment
 from project.lib.texts import message_text
@@ -111,7 +111,7 @@ class RowPatchIn(In):
         }
         kept = {name: value for name, value in details.items() if value is not None}
         fields[content.LOG] = kept or None
-        meta = (self.metadata or {}) if "metadata" in given else record.meta
+        meta = edited_metadata(record.meta, self.metadata or {}) if "metadata" in given else record.meta
         return content.draft_of(fields, meta=meta)
 
 
@@ -134,7 +134,11 @@ class RowsQueryIn(PageIn):
     include_fields: Text = ""
 
 
-class RemovalIn(FiltersIn):
+class ImportIn(WindowIn, FiltersIn):
+    sampling_percentage: Annotated[int, Field(ge=1, le=100)] = 100
+
+
+class RemovalIn(WindowIn, FiltersIn):
     is_deleting_all_logs: bool = False
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from project.accounts.models import ApiKey
+from project.api.keywordsai.metadata import open_metadata
 from project.api.keywordsai.paging import PageOut
 from project.api.keywordsai.schemas.base import Out, Time
 from project.api.keywordsai.schemas.logs import EXTRAS
@@ -13,7 +14,6 @@ from project.lib.fieldtypes import JsonText
 from threads.fields import ATTRIBUTES
 from threads.models import Log
 
-RESERVED = "_"  # Metadata whose key begins so is kept and not shown.
 _SAME = (
     *("span_unique_id", "trace_unique_id", "span_name", "span_parent_id", "span_workflow_name", "model"),
     *("provider_id", "environment", "log_type", "log_method", "status", "status_code", "error_code"),
@@ -138,10 +138,6 @@ def key_names(logs: Sequence[Log]) -> dict[Any, str]:
     """Of the API keys that sent the logs."""
     keys = ApiKey.objects.filter(id__in={log.api_key_id for log in logs if log.api_key_id})
     return {key.id: str(key) for key in keys.only("name", "prefix")}
-
-
-def open_metadata(meta: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in meta.items() if not key.startswith(RESERVED)}
 
 
 def text_of(stored: JsonText | None) -> str | None:
