@@ -95,7 +95,13 @@ def count_erased(snapshot: Snapshot) -> int:
 
 
 def _row(table: str) -> str:
-    return f"ROW({', '.join(past.value(name, table=table) for name in COMPARED)})::text"
+    """The compared values as one; content only where it was replaced, since it is large."""
+    content = (
+        f"CASE WHEN before.had_text OR later.had_text THEN {past.value(name, table=table)} END"
+        for name in CONTENT
+    )
+    others = (past.value(name, table=table) for name in COMPARED if name not in CONTENT)
+    return f"ROW({', '.join((*content, *others))})::text"
 
 
 _OF_CANDIDATES = "AND change.record_id IN (SELECT id FROM candidates)"

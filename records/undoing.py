@@ -37,11 +37,14 @@ FROM records_record AS record LEFT JOIN records_recordchange AS change
      ON change.revision_id = %(revision)s AND change.record_id = record.id
 WHERE record.id = ANY (%(ids)s)
 """
+# The old values are read first: left to itself, the planner may go through the whole revision for each record.
 _BACK = """
+WITH change AS MATERIALIZED (
+    SELECT record_id, {columns} FROM records_recordchange
+    WHERE revision_id = %(revision)s AND record_id = ANY (%(ids)s))
 UPDATE records_record AS record
 SET {values}, updated_at = greatest(clock_timestamp(), record.updated_at + interval '1 millisecond')
-FROM records_recordchange AS change
-WHERE change.revision_id = %(revision)s AND change.record_id = record.id AND record.id = ANY (%(ids)s)
+FROM change WHERE change.record_id = record.id
 """
 _TO_TRASH = "UPDATE records_record SET {values} WHERE id = ANY (%(ids)s)"
 # Whoever goes back to the trash begins the time until the purge anew.
@@ -138,7 +141,7 @@ def _to_trash(fields: Sequence[str]) -> str:
 
 def _back(fields: Sequence[str]) -> str:
     values = (f"{name} = {_SPECIAL.get(name, f'change.{name}')}" for name in columns_of(fields))
-    return _BACK.format(values=", ".join(values))
+    return _BACK.format(columns=", ".join(columns_of(fields)), values=", ".join(values))
 
 
 def _go_back(sql: str, undone: Revision, ids: list[UUID]) -> None:
