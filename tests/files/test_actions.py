@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,17 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from files.actions import delete_file, store_file
-from files.errors import FileInvalidError, FileTooLargeError
-from files.models import File
+from files.actions import create_file, delete_file, erase_deleted_files, put_content, store_file, update_file
+from files.errors import (
+    FileAliasTakenError,
+    FileInvalidError,
+    FileNotFoundInWorkspaceError,
+    FileTooLargeError,
+)
+from files.models import File, FileVersion
 from files.names import clean_name
 from project.accounts.models import User, Workspace
+from project.lib.edits import MetaEdit
 from tests.factories.accounts import UserFactory
 from tests.factories.files import FileFactory
 
@@ -113,3 +121,96 @@ def test_the_size_of_all_files_is_their_sum(workspace: Workspace) -> None:
     FileFactory.create(workspace=workspace, content=b"12345")
     FileFactory.create(workspace=workspace, content=b"1234567")
     assert File.objects.visible_to(workspace).total_bytes() == 12
+
+
+def test_a_file_is_made_without_content(workspace: Workspace, alice: User) -> None:
+    file = create_file(
+        workspace, created_by_id=alice.id, name="faq.txt", alias="faq", description="All", meta={"a": 1},
+        sharing="public", extras={"x": 1},
+    )  # fmt: skip
+    kept = File.objects.get(pk=file.pk)
+    assert (kept.name, kept.alias, kept.meta, kept.sharing) == ("faq.txt", "faq", {"a": 1}, "public")
+    assert (kept.version, kept.storage_name, kept.size_bytes, kept.created_by) == (0, "", 0, alice)
+    with pytest.raises(FileNotFoundError):
+        kept.open()
+
+
+def test_an_alias_is_once_in_a_workspace(workspace: Workspace, stranger_workspace: Workspace) -> None:
+    first = create_file(workspace, created_by_id=None, alias="faq")
+    create_file(stranger_workspace, created_by_id=None, alias="faq")
+    with pytest.raises(FileAliasTakenError, match="alias faq"):
+        create_file(workspace, created_by_id=None, alias="faq")
+    other = create_file(workspace, created_by_id=None)
+    with pytest.raises(FileAliasTakenError):
+        update_file(other, alias="faq")
+    delete_file(first)
+    assert update_file(other, alias="faq") == ["alias"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"alias": "No"}, {"alias": "x" * 129}, {"name": "x" * 256}, {"name": "\x00"}, {"description": "\x00"}],
+)
+def test_values_that_cannot_be_kept_are_refused(workspace: Workspace, values: dict[str, str]) -> None:
+    with pytest.raises(FileInvalidError):
+        create_file(workspace, created_by_id=None, **values)  # type: ignore[arg-type]
+    assert not File.objects.exists()
+
+
+def test_a_change_is_later_and_none_moves_nothing(workspace: Workspace) -> None:
+    file = FileFactory.create(workspace=workspace, name="a")
+    times = [file.updated_at]
+    for number in range(3):
+        update_file(file, name=str(number), meta=MetaEdit({str(number): number}))
+        times.append(file.updated_at)
+    assert update_file(file, name="2") == []
+    assert all(later - earlier >= timedelta(milliseconds=1) for earlier, later in itertools.pairwise(times))
+    kept = File.objects.get(pk=file.pk)
+    assert (kept.updated_at, kept.meta) == (times[-1], {"0": 0, "1": 1, "2": 2})
+
+
+def test_new_content_is_a_version_beside_the_one_before(workspace: Workspace, alice: User) -> None:
+    file = FileFactory.create(workspace=workspace, content=b"one")
+    before = file.updated_at
+    made = put_content(file, ContentFile(b"two!"), created_by_id=alice.id, content_type="text/plain")
+    assert (made.number, made.created_by, made.content_type) == (2, alice, "text/plain")
+    kept = File.objects.get(pk=file.pk)
+    assert (kept.version, kept.size_bytes, kept.sha256) == (2, 4, made.sha256)
+    assert kept.updated_at > before
+    contents = []
+    for version in file.versions.order_by("number"):
+        with version.open() as stored:
+            contents.append(stored.read())
+    assert contents == [b"one", b"two!"]
+
+
+def test_content_that_is_refused_leaves_nothing(workspace: Workspace) -> None:
+    file = FileFactory.create(workspace=workspace, content=b"one")
+    with pytest.raises(FileTooLargeError):
+        put_content(file, ContentFile(b"x" * 11), created_by_id=None, limit_bytes=10)
+    stale = File.objects.get(pk=file.pk)
+    delete_file(file)
+    with pytest.raises(FileNotFoundInWorkspaceError):
+        put_content(stale, ContentFile(b"two"), created_by_id=None)
+    assert default_storage.listdir(str(workspace.id))[1] == [file.storage_name.rpartition("/")[2]]
+
+
+def test_the_bytes_of_all_versions_follow_a_deleted_file(
+    workspace: Workspace, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    file = FileFactory.create(workspace=workspace, content=b"one")
+    put_content(file, ContentFile(b"two"), created_by_id=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_file(file)
+    assert default_storage.listdir(str(workspace.id))[1] == []
+    with pytest.raises(FileNotFoundInWorkspaceError):
+        delete_file(file)
+
+
+def test_bytes_that_did_not_follow_are_removed_later(workspace: Workspace) -> None:
+    """As when the process dies between the commit and what was to follow."""
+    kept = FileFactory.create(workspace=workspace)
+    delete_file(FileFactory.create(workspace=workspace))
+    erase_deleted_files()
+    assert default_storage.listdir(str(workspace.id))[1] == [kept.storage_name.rpartition("/")[2]]
+    assert FileVersion.objects.get().file == kept
