@@ -32,6 +32,7 @@ FILES_OFFERED = 8
 def import_create(request: PageRequest, dataset_id: UUID) -> HttpResponseBase:
     dataset = get_object_or_404(Dataset.objects.visible_to(request.workspace), pk=dataset_id)
     files = File.objects.visible_to(request.workspace).current(timezone.now()).open_to(request.user)
+    files = files.with_content()
     if request.method == "GET":
         form = ImportForm(files=files, initial={"file": request.GET.get("file")})
         return _draw(request, dataset, form, files, status=200)

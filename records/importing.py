@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from datasets.jobs import JobRun
 from datasets.models import Dataset, Job, Revision
-from files.models import File
+from files.models import File, FileVersion
 from project.lib import jsontext
 from project.lib.errors import InvalidError
 from project.lib.streams import LineBatch, LineReader, read_ahead
@@ -84,14 +84,18 @@ class RowMaker:
         )
 
 
+_GONE = "The file's content is gone from storage; upload it again."
+
+
 class FileImport:
     """What the job `import_file` does."""
 
     def run(self, run: JobRun) -> None:
         job = run.job
         if not job.result.get("published"):
-            with _opened(job) as content:
-                self._add_rows(run, content)
+            version = _version(job)
+            with _opened(version) as content:
+                self._add_rows(run, content, version.size_bytes)
             self._publish(run)
         index_revision(run, total=job.result["imported"])
         job.message = _summary(job) + remark_on_gaps(job)
@@ -99,7 +103,7 @@ class FileImport:
     def take_back(self, run: JobRun) -> None:
         take_back_rows(run)
 
-    def _add_rows(self, run: JobRun, content: IO[bytes]) -> None:
+    def _add_rows(self, run: JobRun, content: IO[bytes], size_bytes: int) -> None:
         dataset, file, revision = _subjects(run.job)
         place = run.job.checkpoint
         if not place:
@@ -121,7 +125,7 @@ class FileImport:
                 raise ImportRefusedError(f"Line {number}: {cause}. Nothing was imported.")
             with run.step() as job:
                 copy_rows(COLUMNS, batch.rows)
-                _note(job, batch, file.size_bytes)
+                _note(job, batch, size_bytes)
 
     def _publish(self, run: JobRun) -> None:
         skipped = sum(group["count"] for group in run.job.errors)
@@ -141,11 +145,20 @@ def _subjects(job: Job) -> tuple[Dataset, File, Revision]:
     return job.dataset, job.file, job.revision
 
 
-def _opened(job: Job) -> IO[bytes]:
+def _version(job: Job) -> FileVersion:
+    """The one that was chosen, also when the file has got another one since. Raises ImportRefusedError."""
+    _, file, _ = _subjects(job)
+    version = file.versions.filter(number=job.settings.get("version", file.version)).first()
+    if version is None:
+        raise ImportRefusedError(_GONE)
+    return version
+
+
+def _opened(version: FileVersion) -> IO[bytes]:
     try:
-        return _subjects(job)[1].open()
+        return version.open()
     except FileNotFoundError:
-        raise ImportRefusedError("The file's content is gone from storage; upload it again.") from None
+        raise ImportRefusedError(_GONE) from None
 
 
 def _note(job: Job, batch: RowBatch, size_bytes: int) -> None:

@@ -22,13 +22,13 @@ from records.models import Record
 
 @transaction.atomic
 def start_import(dataset: Dataset, file: File, *, author: Author, is_strict: bool) -> Job:
-    """A job that adds the file's lines as one revision, seen all at once when the last line is in.
+    """A job that adds the lines of the file's present version as one revision, seen all at once when the last is in.
 
     Strict: one bad line fails the whole. Else bad lines are left out and listed in the job's errors.
     """
     lock_dataset(dataset)
     revision = open_revision(dataset, kind=Revision.Kind.IMPORT, author=author, note=file.label)
-    options = {"strict": is_strict, "file_name": file.label}
+    options = {"strict": is_strict, "file_name": file.label, "version": file.version}
     return start_job(dataset, Job.Kind.IMPORT_FILE, author, options=options, file=file, revision=revision)
 
 

@@ -52,7 +52,7 @@ def test_an_upload_is_stored_and_its_import_begins(
         bob,
         Door.PAGE,
     )
-    assert job.settings == {"strict": False, "file_name": "dialogues.jsonl"}
+    assert job.settings == {"strict": False, "file_name": "dialogues.jsonl", "version": 1}
 
 
 def test_a_strict_import_is_asked_for(bob_client: Client, place: str) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import orjson
 import pytest
 from django.core.files import File as Content
+from django.core.files.storage import default_storage
 from django.utils import timezone
 from pytest_django import Settings
 
 from datasets import jobs
 from datasets.models import Dataset, Job, Revision
-from files.actions import store_file
+from files.actions import put_content, store_file
 from project.accounts.types import Author
 from project.lib.filters import Condition, Operator
 from project.lib.streams import LineReader
@@ -230,6 +231,14 @@ def test_a_killed_import_goes_on_where_it_stopped(
     assert texts(dataset) == [f"number {index}" for index in range(95)]
 
 
+def test_an_import_reads_the_version_that_was_chosen(dataset: Dataset, author: Author) -> None:
+    file = store_file(dataset.workspace, Content(io.BytesIO(line("old"))), name="f", created_by_id=None)
+    job = start_import(dataset, file, author=author, is_strict=True)
+    put_content(file, Content(io.BytesIO(line("new"))), created_by_id=None)
+    _run(job)
+    assert texts(dataset) == ["old"]
+
+
 def test_a_run_that_lost_its_claim_cannot_commit(dataset: Dataset, author: Author) -> None:
     file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by_id=None)
     job = start_import(dataset, file, author=author, is_strict=False)
@@ -271,7 +280,7 @@ def test_an_import_into_a_deleted_dataset_leaves_nothing(dataset: Dataset, autho
 def test_a_file_deleted_before_the_import_is_one_sentence(dataset: Dataset, author: Author) -> None:
     file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by_id=None)
     job = start_import(dataset, file, author=author, is_strict=False)
-    type(file).objects.filter(pk=file.pk).update(storage_name="gone")
+    default_storage.delete(file.storage_name)
     _run(job)
     job.refresh_from_db()
     assert job.message == "The file's content is gone from storage; upload it again."
