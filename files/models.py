@@ -64,7 +64,10 @@ class File(models.Model):
                 name="file_alias_once",
             ),
         )
-        indexes = (models.Index(fields=["workspace", "-id"], name="file_by_workspace"),)
+        indexes = (
+            models.Index(fields=["workspace", "-id"], name="file_by_workspace"),
+            models.Index(fields=["id"], condition=~Q(deleted_at=None), name="file_deleted"),
+        )
 
     def __str__(self) -> str:
         return self.label
