@@ -16,6 +16,7 @@ from project.api.failures import register_failures, say_message
 from project.api.sentences import sentence_of
 from project.lib import jsontext
 from project.lib.errors import DomainError, InvalidError
+from project.lib.filters import FilterTooLargeError
 
 FAILURES = frozenset({400, 401, 403, 404, 409, 413, 501, 503})
 RETRY_AFTER_SECONDS = 2
@@ -45,6 +46,7 @@ def failure(status: int, sentence: str) -> HttpResponse:
 def register_handlers(api: NinjaAPI) -> None:
     register_failures(api, failure)
     api.add_exception_handler(NotBuiltError, say_message(failure, 501))
+    api.add_exception_handler(FilterTooLargeError, say_message(failure, 413))
     api.add_exception_handler(FieldInvalidError, _on_field_error)
     api.add_exception_handler(ValidationError, _on_validation_error)
 

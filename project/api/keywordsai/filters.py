@@ -90,7 +90,7 @@ def _node(name: str, given: Any, names: Names, depth: int) -> Node:
         return _joined(name, [(_condition(name, field, one), _connector(one)) for one in given])
     if not isinstance(given, dict):
         return _compared(name, field, _EQUALS, given)
-    if given.keys() <= _CONDITION_KEYS and given:
+    if not given or given.keys() & _CONDITION_KEYS:
         return _condition(name, field, given)
     return Group(tuple(_compared(name, field, word, value) for word, value in given.items()))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from django.http import HttpResponse
 from django.test import Client
+
+from project.lib import jsontext
 
 
 class Caller:
@@ -41,7 +42,7 @@ class Caller:
         **headers: str,
     ) -> HttpResponse:
         """A body of bytes is sent as it is, any other as JSON."""
-        raw = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
+        raw = body if isinstance(body, bytes) else b"" if body is None else jsontext.serialise(body).encode()
         return self.client.generic(  # type: ignore[return-value]
             method, f"/api{path}", raw, content_type, query_params=query, headers=headers
         )
@@ -51,7 +52,7 @@ def said(response: HttpResponse, status: int = 200) -> Any:
     """The JSON of an answer that must have this status."""
     assert response.status_code == status, response.content
     assert response["Content-Type"].startswith("application/json")
-    return orjson.loads(response.content)
+    return jsontext.parse(response.content)
 
 
 def refusal(response: HttpResponse, status: int) -> str:

@@ -113,7 +113,7 @@ def test_a_list_is_newest_first_in_the_vendors_envelope(
     api: Caller, dataset: Dataset, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     newer = DatasetFactory.create(workspace=dataset.workspace, owner=dataset.owner)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(9):
         listed = said(api.get("/datasets/list/", page_size=1))
     assert [row["id"] for row in listed["results"]] == [str(newer.id)]
     assert (listed["count"], listed["total_count"], listed["previous"]) == (2, 2, None)
@@ -129,3 +129,43 @@ def test_what_the_server_must_refuse_before_a_route(api: Caller, dataset: Datase
     assert "PATCH" in refusal(api.post(f"/datasets/{dataset.id}/", {}), 405)
     refusal(api.get("/nothing/here/"), 404)
     refusal(api.get("/datasets/not-an-id/"), 404)
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        ({"name": {"operator": "icontains", "value": "sUpp"}}, 1),
+        ({"name": "Other"}, 1),
+        ({"status": {"operator": "", "value": ["initializing"]}}, 1),
+        ({"status": {"operator": "not", "value": "initializing"}}, 1),
+        ({"type": "sampling"}, 2),
+        ({"log_count": {"operator": "gt", "value": 0}}, 0),
+        ({"created_at": {"gte": "2020-01-01T00:00:00Z", "lte": "2199-01-01T00:00:00Z"}}, 2),
+    ],
+)
+def test_lists_of_datasets_are_filtered(api: Caller, dataset: Dataset, filters: Any, count: int) -> None:
+    DatasetFactory.create(workspace=dataset.workspace, owner=dataset.owner, name="Other")
+    JobFactory.create(dataset=dataset, kind=Job.Kind.SAMPLE_LOGS)
+    listed = said(api.post("/datasets/list/", {"filters": filters}))
+    assert (listed["count"], len(listed["results"])) == (count, count)
+    assert listed["current_filters"].keys() == filters.keys()
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"name": "upp"}, 1),
+        ({"status": "ready"}, 1),
+        ({"type": "llm"}, 0),
+        ({"created_after": "2199-01-01T00:00:00Z"}, 0),
+        ({"created_before": "2199-01-01T00:00:00Z"}, 1),
+    ],
+)
+def test_simple_filters_stand_in_the_query(
+    api: Caller, dataset: Dataset, query: dict[str, str], count: int
+) -> None:
+    assert said(api.get("/datasets/list", **query))["count"] == count
+
+
+def test_an_unknown_field_is_told_which_there_are(api: Caller) -> None:
+    assert "log_count" in refusal(api.post("/datasets/list/", {"filters": {"mood": "good"}}), 400)

@@ -8,9 +8,10 @@ from datasets.models import Dataset, Job
 from project.api.keys import KeyRequest, datasets_of, require_whole_workspace
 from project.api.keywordsai.access import dataset_of
 from project.api.keywordsai.auth import READ, WRITE, author
+from project.api.keywordsai.dataset_fields import dataset_filter, matching
 from project.api.keywordsai.errors import FAILURES
 from project.api.keywordsai.fields import log_field
-from project.api.keywordsai.filters import filter_group
+from project.api.keywordsai.filters import current_filters, filter_group
 from project.api.keywordsai.paging import Sizes, envelope
 from project.api.keywordsai.sampling import sample_for
 from project.api.keywordsai.schemas.datasets import (
@@ -21,7 +22,10 @@ from project.api.keywordsai.schemas.datasets import (
     DatasetsIn,
 )
 from project.api.keywordsai.schemas.errors import ErrorOut
+from project.api.keywordsai.schemas.logs import FiltersIn
+from project.lib.timelimits import time_limit
 from records.actions import start_sample
+from threads.reading import READ_MS
 
 router = Router(tags=["datasets"])
 
@@ -70,7 +74,17 @@ def add_dataset(request: KeyRequest, draft: DatasetIn) -> Status[DatasetOut]:
     response={200: DatasetPageOut, FAILURES: ErrorOut},
 )
 def list_datasets(request: KeyRequest, wanted: Query[DatasetsIn]) -> DatasetPageOut:
-    return _datasets(request, wanted)
+    return _datasets(request, wanted, FiltersIn())
+
+
+@router.post(
+    "/datasets/list",
+    auth=READ,
+    operation_id="filter_datasets",
+    response={200: DatasetPageOut, FAILURES: ErrorOut},
+)
+def filter_datasets(request: KeyRequest, wanted: Query[DatasetsIn], sent: FiltersIn) -> DatasetPageOut:
+    return _datasets(request, wanted, sent)
 
 
 @router.get(
@@ -111,19 +125,26 @@ def remove_dataset(request: KeyRequest, dataset_id: str) -> Status[None]:
     return Status(204, None)
 
 
-def _datasets(request: KeyRequest, wanted: DatasetsIn) -> DatasetPageOut:
-    place, datasets = wanted.place(SIZES), datasets_of(request.auth)
-    count = datasets.count()
-    page = (
-        list(datasets.newest_first()[place.offset : place.offset + place.size])
-        if place.offset < count
-        else []
-    )
+def _datasets(request: KeyRequest, wanted: DatasetsIn, sent: FiltersIn) -> DatasetPageOut:
+    place = wanted.place(SIZES)
+    datasets = matching(datasets_of(request.auth), dataset_filter(wanted, sent))
+    with time_limit(READ_MS):
+        count = datasets.count()
+        page = list(
+            datasets.newest_first()[place.offset : place.offset + place.size] if place.offset < count else ()
+        )
     statuses = Job.objects.last_samplings(dataset.id for dataset in page)
     results = [
         DatasetOut.from_dataset(dataset, request.auth.workspace, statuses.get(dataset.id)) for dataset in page
     ]
-    return envelope(DatasetPageOut, request, place, count=count, results=results)
+    return envelope(
+        DatasetPageOut,
+        request,
+        place,
+        count=count,
+        results=results,
+        current_filters=current_filters(sent.filters),
+    )
 
 
 def _say(request: KeyRequest, dataset: Dataset) -> DatasetOut:

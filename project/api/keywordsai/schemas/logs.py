@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -185,7 +186,7 @@ class LogIn(In):
             cache_creation_tokens=self.prompt_cache_creation_tokens,
             cost=self._cost(),
             meta=self.metadata or {},
-            attributes=self._given(tuple(ATTRIBUTES)),
+            attributes=self._given([name for name in ATTRIBUTES if name in type(self).model_fields]),
             extras=self._extras(),
         )
 
@@ -225,7 +226,7 @@ class LogIn(In):
         ]
         return self._given((*EXTRAS, *beside))
 
-    def _given(self, names: tuple[str, ...]) -> dict[str, Any]:
+    def _given(self, names: Iterable[str]) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in names}
         return {name: value for name, value in values.items() if value is not None}
 
