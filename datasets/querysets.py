@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 
 if TYPE_CHECKING:
     from datasets.models import Attachment, Dataset, Event, Job, Revision, Worker
@@ -67,6 +67,11 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         """The published ones, newest first, with who made them."""
         return self.published().filter(dataset=dataset).select_related("user").order_by("-number")
 
+    def with_undoing(self) -> RevisionQuerySet:
+        """With what each took back, and by what it was taken back itself: one query more."""
+        from_undos = self.model.objects.published().order_by("number")
+        return self.select_related("undoes").prefetch_related(Prefetch("undone_by", queryset=from_undos))
+
     def up_to(self, dataset_id: UUID, number: int) -> RevisionQuerySet:
         return self.filter(dataset_id=dataset_id, number__lte=number)
 
@@ -87,7 +92,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def for_pages(self) -> JobQuerySet:
         """With what a page says of them."""
-        return self.select_related("dataset", "file", "created_by")
+        return self.select_related("dataset", "file", "created_by", "revision")
 
     def active(self) -> JobQuerySet:
         return self.filter(status__in=_ACTIVE)

@@ -102,7 +102,7 @@ def dataset_history(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     """The dataset's revisions, newest first; `before=` is the number below which they begin."""
     dataset = _get_dataset(request, dataset_id)
     before = request.GET.get("before", "")
-    revisions = Revision.objects.history_of(dataset)
+    revisions = Revision.objects.history_of(dataset).with_undoing()
     if before.isascii() and before.isdecimal() and len(before) < 10:
         revisions = revisions.filter(number__lt=int(before))
     found = list(revisions[: PAGE_SIZE + 1])
@@ -110,6 +110,7 @@ def dataset_history(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     context = {
         "dataset": dataset,
         "revisions": shown,
+        "can_undo": request.membership.can_write,
         "next_url": f"?before={shown[-1].number}" if len(found) > PAGE_SIZE else "",
         "first_url": request.path if before else "",
     }

@@ -9,6 +9,7 @@ from enum import StrEnum
 from itertools import groupby
 
 MAX_TOKENS = 2_000
+MOST_SHOWN = 2_000
 _WORDS = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 
@@ -36,6 +37,23 @@ def word_diff(old: str, new: str) -> tuple[Piece, ...]:
         Piece(side, "".join(piece.text for piece in run))
         for side, run in groupby((piece for piece in pieces if piece.text), key=lambda piece: piece.side)
     )
+
+
+def shortened(pieces: tuple[Piece, ...], *, around: int = 120) -> tuple[Piece, ...]:
+    """What is the same only as far as it lies near a difference; long differences by their beginning."""
+    return tuple(
+        Piece(piece.side, _cut(piece, around, is_first=place == 0, is_last=place == len(pieces) - 1))
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _cut(piece: Piece, around: int, *, is_first: bool, is_last: bool) -> str:
+    text = piece.text
+    if piece.side is not Side.SAME or (is_first and is_last):
+        return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} …"
+    head = "" if is_first else text[:around]
+    tail = "" if is_last else text[-around:]
+    return text if len(text) <= len(head) + len(tail) else f"{head} … {tail}"
 
 
 def _common_start(old: str, new: str) -> int:

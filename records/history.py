@@ -10,9 +10,9 @@ from uuid import UUID
 
 from datasets.models import Revision
 from project.lib.fieldtypes import JsonText
-from records.changefields import CONTENT
+from records.changefields import CONTENT, in_words
 from records.content import transcript
-from records.diffs import Piece, word_diff
+from records.diffs import Piece, shortened, word_diff
 from records.models import Record, RecordChange
 
 HIDDEN = {"source_fingerprint", "file_id", "place"}
@@ -28,6 +28,15 @@ class FieldChange:
     new: str
 
     @property
+    def label(self) -> str:
+        return in_words([self.name])
+
+    @property
+    def excerpts(self) -> tuple[Piece, ...]:
+        """The diff, without what lies far from any difference."""
+        return shortened(self.diff)
+
+    @property
     def diff(self) -> tuple[Piece, ...]:
         return word_diff(self.old, self.new)
 
@@ -37,6 +46,14 @@ class HistoryEntry:
     revision: Revision
     changes: tuple[FieldChange, ...]
     is_creation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one revision did to one record: it was added by it, or has a change."""
+
+    record: Record
+    change: RecordChange | None
 
 
 def history_of(record: Record) -> list[HistoryEntry]:
@@ -51,6 +68,14 @@ def history_of(record: Record) -> list[HistoryEntry]:
         created = Revision.objects.select_related("user").get(pk=record.revision_id)
         entries.append(HistoryEntry(created, (), is_creation=True))
     return entries
+
+
+def steps_of(revision: Revision, record_ids: list[UUID]) -> list[Step]:
+    """What a revision did to these records, in few words, without reading content. In their order."""
+    records = Record.objects.without_content().in_bulk(record_ids)
+    found = RecordChange.objects.filter(revision=revision, record_id__in=record_ids).without_content()
+    changes = {change.record_id: change for change in found}
+    return [Step(records[one], changes.get(one)) for one in record_ids if one in records]
 
 
 def changes_of_revision(revision: Revision, *, limit: int) -> list[tuple[UUID, tuple[FieldChange, ...]]]:

@@ -95,7 +95,8 @@ class RecordQuerySet(models.QuerySet["Record"]):
 
 class RecordChangeQuerySet(models.QuerySet["RecordChange"]):
     def of_record(self, record: Record) -> RecordChangeQuerySet:
-        return self.filter(record_id=record.pk).select_related("revision").order_by("-revision__number")
+        changes = self.filter(record_id=record.pk).select_related("revision__user")
+        return changes.order_by("-revision__number")
 
     def without_content(self) -> RecordChangeQuerySet:
         """For lists: who, when and which fields, but no old payload, text or meta."""

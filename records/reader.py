@@ -64,7 +64,7 @@ def read_record(
 ) -> Reading:
     """`files` are those that the reader may know of."""
     previous_id, next_id = _neighbors(dataset, list_filter, record)
-    changes = RecordChange.objects.of_record(record).select_related("revision__user")
+    changes = RecordChange.objects.of_record(record)
     return Reading(
         record=record,
         view=view,

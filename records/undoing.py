@@ -16,6 +16,8 @@ from records.changefields import CONTENT, TIES, columns_of
 from records.models import Record, RecordChange, SyncConflict
 
 BATCH_RECORDS = 5_000
+FORESEEN_RECORDS = 20_000
+START = UUID(int=0)
 
 _NEXT_IDS = """
 (SELECT id FROM records_record
@@ -73,13 +75,16 @@ def fields_back(changed: Collection[str], later: Collection[str]) -> tuple[str, 
 
 
 def touched_ids(
-    revision: Revision, chosen: Sequence[UUID] | None, *, batch: int = BATCH_RECORDS
+    revision: Revision,
+    chosen: Sequence[UUID] | None,
+    *,
+    after: UUID = START,
+    batch: int = BATCH_RECORDS,
 ) -> Iterator[list[UUID]]:
-    """The records that a revision added or changed, or the chosen ones of them, in batches in their order. Erased
-    ones are not among them."""
+    """The records that a revision added or changed, or the chosen ones of them, in batches in their order, from a
+    place on. Erased ones are not among them."""
     restriction = "" if chosen is None else "AND {} = ANY (%(chosen)s)"
     sql = _NEXT_IDS.format(chosen=restriction.format("id"), chosen_changes=restriction.format("record_id"))
-    after = UUID(int=0)
     while True:
         with connection.cursor() as cursor:
             cursor.execute(
@@ -115,6 +120,18 @@ def undo_batch(undone: Revision, undoing: Revision, ids: list[UUID]) -> UndoCoun
         if "source_fingerprint" in fields:
             SyncConflict.objects.over(group).found_by(undone).delete()
     return counts
+
+
+def foresee(revision: Revision, chosen: Sequence[UUID] | None) -> tuple[UndoCounts, bool]:
+    """What undoing would do as things are now, and whether all records were looked at or only the first
+    FORESEEN_RECORDS."""
+    counts, looked_at = UndoCounts(), 0
+    for ids in touched_ids(revision, chosen):
+        counts.undone += sum(len(group) for group in _grouped(revision, ids, counts).values())
+        looked_at += len(ids)
+        if looked_at >= FORESEEN_RECORDS:
+            return counts, False
+    return counts, True
 
 
 def _grouped(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from records import attachment_views, conflict_views, search_views, views
+from records import attachment_views, conflict_views, history_views, search_views, views
 from records.import_urls import import_urls
 
 app_name = "records"
@@ -13,6 +13,9 @@ record_urls = [
     path("records/<uuid:record_id>/panel/", views.record_panel, name="record_panel"),
     path("records/<uuid:record_id>/download/", views.record_download, name="record_download"),
     path("records/<uuid:record_id>/status/", views.record_set_status, name="record_set_status"),
+    path("records/<uuid:record_id>/history/", history_views.record_history, name="record_history"),
+    path("history/<int:number>/", history_views.revision_detail, name="revision_detail"),
+    path("history/<int:number>/undo/", history_views.revision_undo, name="revision_undo"),
     path("files/", attachment_views.attachment_list, name="attachment_list"),
     path("files/attach/", attachment_views.attachment_create, name="attachment_create"),
     path("files/<uuid:file_id>/", attachment_views.attachment_detail, name="attachment_detail"),

@@ -17,7 +17,7 @@ from records.actions.log_samples import start_sample
 from records.actions.starting import start_copy, start_erasure, start_import, start_job
 from records.actions.transferring import copy_records, move_records
 from records.actions.trashing import purge_records, purge_trash, restore_records, trash_records
-from records.actions.undoing import start_undo, undo, undo_revision
+from records.actions.undoing import count_erased, start_undo, undo, undo_revision
 
 __all__ = [
     "Preview",
@@ -25,6 +25,7 @@ __all__ = [
     "add_records",
     "change_records",
     "copy_records",
+    "count_erased",
     "erase_from",
     "erase_records",
     "erase_rows",

@@ -207,7 +207,7 @@ def test_the_history_tells_what_each_revision_did(
     set_status(dataset, [records[0].id, records[1].id], "flagged", author=author)
     erase_records(dataset.workspace, [records[2].id], author=author)
     RevisionFactory.create(dataset=dataset)  # Pending, so nothing that has happened.
-    with django_assert_num_queries(5):  # session, user, memberships, dataset, revisions
+    with django_assert_num_queries(6):  # session, user, memberships, dataset, revisions, what undid them
         response = alice_client.get(_history(dataset))
     page = response.content.decode()
     assert [revision.number for revision in response.context["revisions"]] == [3, 2, 1]

@@ -1,0 +1,58 @@
+"""What a page says after a change: the thing, the count, and the way back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from datasets.models import Job, Revision
+
+
+def say_changed(request: HttpRequest, outcome: Revision | Job) -> None:
+    """A revision with its undo, or the job that will make one. The toast finds the address of the undo in the extra
+    tags of the message."""
+    if isinstance(outcome, Job):
+        messages.info(request, _job_told(outcome))
+    else:
+        messages.success(request, _revision_told(outcome), extra_tags=undo_url(outcome))
+
+
+def undo_url(revision: Revision) -> str:
+    return reverse("records:revision_undo", args=[revision.dataset_id, revision.number])
+
+
+def told_undo(details: dict[str, int]) -> str:
+    """Such as “98 records went back. In 2 what was changed later is kept.”"""
+    undone, kept, erased = (details.get(name, 0) for name in ("undone", "kept", "erased"))
+    told = f"{_records(undone)} went back."
+    if kept:
+        told += f" In {kept:,} what was changed later is kept."
+    if erased:
+        told += f" {_records(erased)} cannot come back: deleted for good."
+    return told
+
+
+def _revision_told(revision: Revision) -> SafeString:
+    url = reverse("records:revision_detail", args=[revision.dataset_id, revision.number])
+    return format_html('{} <a href="{}">Revision {}</a>', _told(revision), url, f"{revision.number:,}")
+
+
+def _told(revision: Revision) -> str:
+    if revision.kind == Revision.Kind.UNDO:
+        return f"Undid {revision.note}: {told_undo(revision.details)}"
+    touched = _records(revision.added + revision.changed + revision.removed)
+    if revision.kind in {Revision.Kind.TRASH, Revision.Kind.RESTORE}:
+        return f"{touched} {revision.note}."
+    return f"{touched} changed: {revision.note}."
+
+
+def _job_told(job: Job) -> SafeString:
+    url = reverse("datasets:job_detail", args=[job.id])
+    return format_html('A job does this; until it ends, nothing changes. <a href="{}">Watch the job</a>', url)
+
+
+def _records(number: int) -> str:
+    return f"{number:,} record{'' if number == 1 else 's'}"
