@@ -14,6 +14,7 @@ from project.lib.ids import parse_id
 from project.lib.texts import storable
 
 WORDS_CONFIG = "simple"  # No stemming and no stop words: datasets hold many languages, and code.
+MOST_WORDS_CHARACTERS = 5_000  # Of a query: PostgreSQL reads it by recursion, and its stack has an end.
 _CHOICE = (Operator.IS, Operator.IS_NOT, Operator.IN)
 _NUMBER = (Operator.BETWEEN, Operator.IS)
 _COMPARISONS = {Operator.ABOVE: ">", Operator.AT_LEAST: ">=", Operator.BELOW: "<", Operator.AT_MOST: "<="}
@@ -136,6 +137,8 @@ def _between(condition: Condition) -> Q:
 
 def _words(condition: Condition) -> Q:
     text = str(condition.value).replace("\x00", " ")
+    if len(text) > MOST_WORDS_CHARACTERS:
+        raise FilterError(f"Search for at most {MOST_WORDS_CHARACTERS:,} characters at once.")
     return Q(words_row__words=SearchQuery(text, config=WORDS_CONFIG, search_type="websearch"))
 
 

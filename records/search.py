@@ -11,9 +11,10 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db import connection, transaction
-from django.db.models import F, QuerySet, Value
+from django.db.models import BooleanField, F, Func, QuerySet, Value
 from pgvector import HalfVector
 from pgvector.django import CosineDistance
 
@@ -23,7 +24,7 @@ from project.lib.errors import InvalidError
 from project.lib.filters import Condition, Group, Operator
 from project.lib.texts import storable
 from records.embeddings import embed_query
-from records.fields import WORDS_CONFIG
+from records.fields import MOST_WORDS_CHARACTERS, WORDS_CONFIG
 from records.models import Record, RecordEmbedding, RecordWords
 from records.pages import count_filtered
 from records.querysets import RecordQuerySet
@@ -102,11 +103,12 @@ def search(
     limit: int = 10,
     min_score: float | None = None,
 ) -> Found:
-    """Live records of the dataset that meet the condition. By words, every word of the text must be there.
+    """Live records of the dataset that meet the condition. By words, every word of the text must be there; of a very
+    long text only the beginning is searched for.
 
     Raises SearchInvalidError, FilterError, and for the mode `meaning` EmbedderError.
     """
-    text = storable(text.replace("\x00", " ")).strip()
+    text = storable(text.replace("\x00", " ")).strip()[:MOST_WORDS_CHARACTERS]
     if not text:
         raise SearchInvalidError("Say what to search for.")
     if mode not in MODES:
@@ -172,9 +174,9 @@ def _nearest(
     if not any(vector.to_list()):
         return []
     if _are_few(dataset, records, limit, is_filtered=is_filtered):
-        return _compare_all(dataset, records, vector, limit)
+        return _compare_all(records, vector, limit)
     nearest = _ask_index(dataset, records, vector, limit)
-    return nearest if len(nearest) == limit else _compare_all(dataset, records, vector, limit)
+    return nearest if len(nearest) == limit else _compare_all(records, vector, limit)
 
 
 def most_compared(wanted: int, *, vectors: int) -> int:
@@ -194,7 +196,7 @@ def _are_few(dataset: Dataset, records: RecordQuerySet, limit: int, *, is_filter
     if dataset.record_count <= EXACT_RECORDS:
         return True
     most = most_compared(limit + READ_BEYOND, vectors=_count_vectors())
-    vectors = RecordEmbedding.objects.filter(dataset_id=dataset.pk, model=get_embedder().name)
+    vectors = _of_this_model().filter(dataset_id=dataset.pk)
     if vectors.order_by()[: most + 1].count() <= most:
         return True
     if not is_filtered:
@@ -203,10 +205,10 @@ def _are_few(dataset: Dataset, records: RecordQuerySet, limit: int, *, is_filter
     return total.number is not None and not total.is_capped
 
 
-def _compare_all(dataset: Dataset, records: RecordQuerySet, vector: HalfVector, limit: int) -> Scored:
+def _compare_all(records: RecordQuerySet, vector: HalfVector, limit: int) -> Scored:
     # A sum is not what the index is ordered by, so all rows are compared.
     distance = CosineDistance("vector", vector) + Value(0.0)
-    return _scored(nearest_rows(dataset, records, distance)[:limit])
+    return _scored(compared_rows(records, distance)[:limit])
 
 
 def _ask_index(dataset: Dataset, records: RecordQuerySet, vector: HalfVector, limit: int) -> Scored:
@@ -227,11 +229,29 @@ def _scored(rows: Iterable[tuple[UUID, float]]) -> Scored:
 def nearest_rows(
     dataset: Dataset, records: RecordQuerySet, distance: Any
 ) -> QuerySet[Any, tuple[UUID, float]]:
-    """Ids and distances of these records by their vectors of the present model, nearest first."""
-    embeddings = RecordEmbedding.objects.filter(
-        dataset_id=dataset.pk, model=get_embedder().name, record_id__in=records.order_by().values("id")
+    """Ids and distances of these records by their vectors of the present model, nearest first, through the index."""
+    embeddings = _of_this_model().filter(dataset_id=dataset.pk, record_id__in=records.order_by().values("id"))
+    return embeddings.annotate(distance=distance).order_by("distance").values_list("record_id", "distance")
+
+
+def compared_rows(records: RecordQuerySet, distance: Any) -> QuerySet[Any, tuple[UUID, float]]:
+    """The same by comparing all. The ids are gathered first: a join is planned by statistics, and while these know
+    nothing of a new dataset it may read all of its records again for each vector."""
+    embeddings = _of_this_model().filter(
+        _IsAnyOf(F("record_id"), ArraySubquery(records.order_by().values("id")))
     )
     return embeddings.annotate(distance=distance).order_by("distance").values_list("record_id", "distance")
+
+
+class _IsAnyOf(Func):
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY ("
+    arity = 2
+    output_field = BooleanField()
+
+
+def _of_this_model() -> QuerySet[RecordEmbedding]:
+    return RecordEmbedding.objects.filter(model=get_embedder().name)
 
 
 def _hits(records: RecordQuerySet, scored: Scored, min_score: float | None) -> list[Hit]:

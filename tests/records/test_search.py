@@ -241,6 +241,27 @@ def test_records_that_wait_for_their_vector_are_not_looked_for(
     assert not [query for query in queries if "hnsw" in query["sql"]]
 
 
+@pytest.mark.parametrize("mode", search.MODES)
+@pytest.mark.parametrize("text", ["lamp " * 20_000, "a" * 100_000, "lamp -" * 20_000])
+def test_of_a_very_long_text_the_beginning_is_searched_for(
+    dataset: Dataset, texts: list[Record], text: str, mode: str
+) -> None:
+    assert len(search_records(dataset, text, mode=mode)) <= len(texts)
+
+
+def test_a_filter_by_more_words_than_can_be_read_is_refused(dataset: Dataset, texts: list[Record]) -> None:
+    words_filter = Group((Condition("q", Operator.SEARCH, "lamp " * 20_000),))
+    with pytest.raises(FilterError, match="at most 5,000 characters"):
+        Record.objects.in_dataset(dataset).matching(words_filter)
+
+
+def test_comparing_all_never_joins(dataset: Dataset, texts: list[Record]) -> None:
+    distance = CosineDistance("vector", embeddings.embed_query("seven"))
+    plan = search.compared_rows(Record.objects.in_dataset(dataset), distance)[:10].explain()
+    assert "Join" not in plan
+    assert "Nested Loop" not in plan
+
+
 def test_the_index_is_what_answers_for_a_large_dataset(dataset: Dataset, author: Author) -> None:
     add_records(dataset, [RecordDraft(text=f"number {number}") for number in range(300)], author=author)
     with connection.cursor() as cursor:
