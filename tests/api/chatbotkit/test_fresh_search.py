@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.bench.fresh import FreshSearch
 from tests.stack import Stack
 
-ROUNDS = 40  # Of two or three searches each; `python -m tests.bench --fresh 1000` asks for more.
+ROUNDS = 25  # Of two or three searches each; `python -m tests.bench --fresh 1000` asks for more.
 
 
 def test_what_was_just_written_is_found_and_what_was_deleted_is_not_while_an_import_runs(
