@@ -18,6 +18,7 @@ urlpatterns = [
     path("app/", include("project.accounts.urls")),
     path("app/", include("datasets.file_urls")),
     path("app/", include("datasets.urls")),
+    path("app/", include("records.logpages.urls")),
     path("app/datasets/<uuid:dataset_id>/", include("records.urls")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from project.lib.filters import FilterField, Group, parse_query
+from project.lib import filterwords
+from project.lib.filters import Condition, FieldRegistry, FilterField, Group, parse_query, split_operator
 from records.fields import RECORD_FIELDS
 
 # What stands in the address of a list beside the filter.
@@ -34,6 +35,7 @@ class ListFilter:
     pairs: Pairs
     condition: Group
     ignored: tuple[str, ...]
+    registry: FieldRegistry = RECORD_FIELDS
 
     @property
     def query(self) -> str:
@@ -47,17 +49,21 @@ class ListFilter:
     @property
     def chips(self) -> tuple[Chip, ...]:
         return tuple(
-            Chip(key, _in_words(key, values), self._query_without(key), key in self.ignored)
+            Chip(key, _in_words(key, values, self.registry), self._query_without(key), key in self.ignored)
             for key, values in self.pairs
         )
 
     @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
         """What the filter form must send along, since it has no control for it."""
+        return self.beside(_CONTROLS)
+
+    def beside(self, controls: Collection[str]) -> tuple[tuple[str, str], ...]:
+        """What no control of a form sends."""
         return tuple(
             (key, value)
             for key, values in self.pairs
-            if key not in _CONTROLS and key not in self.ignored
+            if key not in controls and key not in self.ignored
             for value in values
         )
 
@@ -65,18 +71,28 @@ class ListFilter:
         return next((values for name, values in self.pairs if name == key), ())
 
     def without(self, key: str) -> ListFilter:
-        return read_filter((name, list(values)) for name, values in self.pairs if name != key)
+        pairs = ((name, list(values)) for name, values in self.pairs if name != key)
+        return read_filter(pairs, registry=self.registry, other_keys=())
 
     def _query_without(self, key: str) -> str:
         return urlencode([pair for pair in self.pairs if pair[0] != key], doseq=True)
 
 
-def read_filter(lists: Iterable[tuple[str, list[str]]]) -> ListFilter:
+def read_filter(
+    lists: Iterable[tuple[str, list[str]]],
+    *,
+    registry: FieldRegistry = RECORD_FIELDS,
+    other_keys: Collection[str] = _OTHER_KEYS,
+) -> ListFilter:
     """The filter of a query string; `lists` as `QueryDict.lists()` gives them."""
-    given = [(key, [_storable(value) for value in values]) for key, values in lists if key not in _OTHER_KEYS]
+    given = [
+        (storable(key), [storable(value) for value in values])
+        for key, values in lists
+        if key not in other_keys
+    ]
     pairs = tuple((key, tuple(dict.fromkeys(filter(None, values)))) for key, values in given if any(values))
-    condition, ignored = parse_query([(key, list(values)) for key, values in pairs], RECORD_FIELDS)
-    return ListFilter(pairs, condition, ignored)
+    condition, ignored = parse_query([(key, list(values)) for key, values in pairs], registry)
+    return ListFilter(pairs, condition, ignored, registry)
 
 
 def added_condition(key: str, comparison: str, value: str) -> tuple[str, str] | None:
@@ -89,16 +105,19 @@ def added_condition(key: str, comparison: str, value: str) -> tuple[str, str] | 
     return f"{'-' if is_negative else ''}meta.{name}", wanted
 
 
-def _storable(value: str) -> str:
+def storable(value: str) -> str:
     return value.replace("\x00", "")
 
 
-def _in_words(key: str, values: tuple[str, ...]) -> str:
+def _in_words(key: str, values: tuple[str, ...], registry: FieldRegistry) -> str:
     name, is_negative = (key[1:], True) if key.startswith("-") else (key, False)
-    field = RECORD_FIELDS.find(name)
-    if field is None:
+    name, operator = split_operator(name)
+    field = registry.find(name)
+    if field is None or (operator is not None and is_negative):
         return f"{key} is not a filter, ignored"
     label = name if "." in name else field.label
+    if operator is not None:
+        return filterwords.in_words(Condition(name, operator, values), registry)
     if values == (ANY,):
         return f"{label}: {'none' if is_negative else 'any'}"
     return (

@@ -37,3 +37,13 @@ def newest_page(rows: QuerySet[Row], *, after: str = "", before: str = "", size:
         next_cursor=encode_cursor(page[-1].pk) if page and has_next else "",
         previous_cursor=encode_cursor(page[0].pk) if page and has_previous else "",
     )
+
+
+def oldest_page(rows: QuerySet[Row], *, after: str = "", size: int = 50) -> KeysetPage[Row]:
+    """The page behind `after`, or the first one, the oldest first; without a way back. Raises CursorError."""
+    following = rows.filter(pk__gt=decode_cursor(after)) if after else rows
+    found = list(following.order_by("pk")[: size + 1])
+    has_next = len(found) > size
+    return KeysetPage(
+        found[:size], next_cursor=encode_cursor(found[size - 1].pk) if has_next else "", previous_cursor=""
+    )

@@ -1,0 +1,144 @@
+"""One log as the panel and the full page show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from project.accounts.models import Workspace
+from project.lib import jsontext
+from project.lib.errors import DomainError
+from project.lib.timelimits import time_limit
+from records.logpages.figures import count, dollars, seconds
+from records.logpages.listing import BADGES, PAGE_MS, logs_in
+from records.logpages.scope import Scope
+from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain
+from records.prettyjson import pretty
+from records.reader import JSON, PLAIN
+from records.rendering import Conversation, MetaRow, meta_rows, read_conversation
+from threads.models import Log, Thread
+
+TURNS_SHOWN = 500
+_TEXTS = (
+    *("model", "provider_id", "log_type", "environment", "customer_identifier", "customer_email"),
+    *("custom_identifier", "session_identifier", "group_identifier", "trace_unique_id", "span_unique_id"),
+    *("span_parent_id", "span_name", "span_workflow_name", "log_method", "error_code", "note"),
+)
+_LINKED = frozenset(
+    {"model", "provider_id", "log_type", "customer_identifier", "session_identifier", "trace_unique_id"}
+)
+_LABELS = {
+    "provider_id": "Provider",
+    "log_type": "Type",
+    "customer_identifier": "Customer",
+    "custom_identifier": "Custom id",
+    "session_identifier": "Session",
+    "group_identifier": "Group",
+    "trace_unique_id": "Trace",
+    "span_unique_id": "Span",
+    "span_parent_id": "Parent span",
+    "span_workflow_name": "Workflow",
+    "log_method": "Sent by",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`field` is what a link to the logs of the same value filters by; empty where nobody would."""
+
+    label: str
+    value: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    log: Log
+    view: str
+    badge: str
+    conversation: Conversation | None
+    json: str | None
+    hidden_characters: int
+    figures: tuple[Fact, ...]
+    facts: tuple[Fact, ...]
+    meta: tuple[MetaRow, ...]
+    thread: Thread | None
+    newer_id: UUID | None
+    older_id: UUID | None
+
+
+def read_log(workspace: Workspace, log: Log, scope: Scope, *, view: str) -> Reading:
+    newer_id, older_id = _neighbors(workspace, scope, log)
+    text = pretty(raw_log(log)) if view == JSON else ""
+    draw = draw_plain(None) if view == PLAIN else draw_markdown(None)
+    messages = {"messages": [*log.request_messages, *log.response_messages]}
+    return Reading(
+        log=log,
+        view=view,
+        badge=BADGES.get(Log.Status(log.status), "new"),
+        conversation=None if view == JSON else read_conversation(messages, draw=draw, limit=TURNS_SHOWN),
+        json=text[:SHOWN_CHARACTERS] if view == JSON else None,
+        hidden_characters=max(0, len(text) - SHOWN_CHARACTERS),
+        figures=figures_of(log),
+        facts=_facts(log),
+        meta=meta_rows(log.meta),
+        thread=_thread(workspace, log),
+        newer_id=newer_id,
+        older_id=older_id,
+    )
+
+
+def figures_of(log: Log) -> tuple[Fact, ...]:
+    tokens = f"{count(log.prompt_tokens)} in, {count(log.completion_tokens)} out"
+    return (
+        Fact("Latency", seconds(log.latency)),
+        Fact("First token", seconds(log.time_to_first_token)),
+        Fact("Tokens", f"{count(log.total_tokens)} ({tokens})"),
+        Fact("Cost", dollars(log.cost)),
+    )
+
+
+def raw_log(log: Log) -> str:
+    """All that is kept of it, as JSON. Input, output and extras are as they were sent."""
+    large = {"input", "output", "extras"}
+    names = [field.attname for field in Log._meta.concrete_fields if field.attname not in large]
+    values: dict[str, Any] = {name: _jsonable(getattr(log, name)) for name in names if name != "workspace_id"}
+    return jsontext.serialise({**values, **{name: _sent(log, name) for name in sorted(large)}})
+
+
+def _sent(log: Log, name: str) -> Any:
+    kept = getattr(log, name)
+    return None if kept is None else kept.value
+
+
+def _jsonable(value: Any) -> Any:
+    if value is None or isinstance(value, str | int | float | bool | list | dict):
+        return value
+    return str(value)
+
+
+def _facts(log: Log) -> tuple[Fact, ...]:
+    return tuple(
+        Fact(_LABELS.get(name, name.replace("_", " ").capitalize()), value, name if name in _LINKED else "")
+        for name in _TEXTS
+        if (value := getattr(log, name))
+    )
+
+
+def _thread(workspace: Workspace, log: Log) -> Thread | None:
+    if not log.thread_identifier:
+        return None
+    threads = Thread.objects.visible_to(workspace).in_environment(log.environment)
+    return threads.filter(identifier=log.thread_identifier).first()
+
+
+def _neighbors(workspace: Workspace, scope: Scope, log: Log) -> tuple[UUID | None, UUID | None]:
+    """Of a filter that cannot be, or that takes long, there are none; the list beside the log says what is wrong."""
+    try:
+        logs = logs_in(workspace, scope.in_environment(log.environment)).values_list("id", flat=True)
+        with time_limit(PAGE_MS):
+            newer = logs.filter(id__gt=log.id).order_by("id").first()
+            return newer, logs.filter(id__lt=log.id).order_by("-id").first()
+    except DomainError:
+        return None, None

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from records.logpages import send_views, thread_views, views
+
+app_name = "threads"
+
+urlpatterns = [
+    path("logs/", views.log_list, name="log_list"),
+    path("logs/tail/", views.log_tail, name="log_tail"),
+    path("logs/histogram/", views.log_histogram, name="log_histogram"),
+    path("logs/facets/<str:name>/", views.log_facet, name="log_facet"),
+    path("logs/send/", send_views.log_send, name="log_send"),
+    path("logs/<uuid:log_id>/", views.log_detail, name="log_detail"),
+    path("logs/<uuid:log_id>/panel/", views.log_panel, name="log_panel"),
+    path("logs/<uuid:log_id>/download/", views.log_download, name="log_download"),
+    path("threads/", thread_views.thread_list, name="thread_list"),
+    path("threads/<uuid:thread_id>/", thread_views.thread_detail, name="thread_detail"),
+]
