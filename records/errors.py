@@ -39,3 +39,11 @@ class ChangeInvalidError(InvalidError):
 
 class NothingToChangeError(ConflictError):
     """No record of the selection would become another."""
+
+
+class RecordChangedError(ConflictError):
+    """Somebody changed what is being edited since it was read."""
+
+
+class EditInvalidError(InvalidError):
+    """An edit cannot be made of the record as it is."""

@@ -14,6 +14,7 @@ from records.actions.editing import (
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.log_imports import start_log_import, start_thread_import
 from records.actions.log_samples import start_sample
+from records.actions.repairing import edit_details, edit_tags, edit_text, edit_turns
 from records.actions.starting import start_copy, start_erasure, start_import, start_job
 from records.actions.transferring import copy_records, move_records
 from records.actions.trashing import purge_records, purge_trash, restore_records, trash_records
@@ -26,6 +27,10 @@ __all__ = [
     "change_records",
     "copy_records",
     "count_erased",
+    "edit_details",
+    "edit_tags",
+    "edit_text",
+    "edit_turns",
     "erase_from",
     "erase_records",
     "erase_rows",

@@ -62,7 +62,7 @@ def rewrite_record(record: Record, change: Callable[[Record], RecordDraft], *, a
     """Content and meta become those of the draft that `change` makes of the record as it is now, under its lock.
     Raises RecordInvalidError, and then changes nothing."""
     fields = [*CONTENT, "meta"]
-    with _editing(record, fields, author=author) as fresh:
+    with editing(record, fields, author=author) as (fresh, _):
         draft = change(fresh)
         content.check_meta(draft.meta)
         fill(fresh, draft)
@@ -100,7 +100,7 @@ def _update(
 ) -> Record:
     fields = [name for name, given in (("meta", meta), ("source", source)) if given is not None]
     kept = fields if draft is None else [*CONTENT, *fields]
-    with _editing(record, kept, author=author) as fresh:
+    with editing(record, kept, author=author) as (fresh, _):
         if draft is not None:
             fill(fresh, draft)
         if meta is not None:
@@ -117,8 +117,8 @@ def _update(
 
 
 @contextmanager
-def _editing(record: Record, fields: list[str], *, author: Author) -> Iterator[Record]:
-    """The record as it is now, under its lock, with the old values of `fields` kept, as one revision.
+def editing(record: Record, fields: Sequence[str], *, author: Author) -> Iterator[tuple[Record, Revision]]:
+    """The record as it is now, under its lock, with the old values of `fields` kept, and the revision that this is.
     The body changes and saves it. Raises RecordNotFoundError when it has gone meanwhile."""
     with revise(record.dataset, kind=Revision.Kind.UPDATE, author=author) as changes:
         fresh = Record.objects.live().select_for_update(of=("self",)).filter(pk=record.pk).first()
@@ -126,7 +126,7 @@ def _editing(record: Record, fields: list[str], *, author: Author) -> Iterator[R
             raise RecordNotFoundError(f"There is no record {record.pk}; it was deleted meanwhile.")
         RecordChange.objects.capture(changes.revision, [fresh.pk], fields)
         fresh.dataset = record.dataset
-        yield fresh
+        yield fresh, changes.revision
         changes.changed = [fresh.pk]
         log_changes(changes, "record.update", author)
 
