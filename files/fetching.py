@@ -67,9 +67,10 @@ def _follow(pool: httpcore.ConnectionPool, url: httpx.URL, limit_bytes: int) -> 
 def _address(text: str, *, base: httpx.URL | None = None) -> httpx.URL:
     try:
         url = httpx.URL(text) if base is None else base.join(text)
+        has_host = bool(url.host)  # Decoded here, which fails for a name in broken Punycode.
     except (httpx.InvalidURL, ValueError):
         raise FetchFailedError("The address is not one that can be read.") from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    if url.scheme not in {"http", "https"} or not has_host:
         raise FetchRefusedError("Only http:// and https:// addresses are fetched.")
     return url
 
@@ -171,7 +172,8 @@ def _may_ask(address: IPv4Address | IPv6Address) -> bool:
     if any(address in network for network in settings.FETCH_PRIVATE_ADDRESSES):
         return True
     inner = _carried(address) if isinstance(address, IPv6Address) else None
-    is_public = address.is_global and not address.is_multicast
+    is_special = address.is_multicast or address.is_reserved or getattr(address, "is_site_local", False)
+    is_public = address.is_global and not is_special
     return _may_ask(inner) if inner is not None else is_public
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 MAX_NAMED = 3
+_NO_OBJECT = {"dict_type", "model_type", "model_attributes_type"}
 _SUBJECT = re.compile(r"^(?:Input|String|List|Dictionary|Value|Data|UUID input) (?=should )")
 
 
@@ -21,6 +22,8 @@ def _clause(error: dict[str, Any]) -> str:
     field, message = _field(error["loc"]), str(error["msg"]).rstrip(".")
     if error["type"] == "missing":
         return f"{field} is required"
+    if error["type"] in _NO_OBJECT:
+        return f"{field} should be a JSON object"
     if _SUBJECT.match(message):
         return _SUBJECT.sub(f"{field} ", message)
     return f"{field}: {message.removeprefix('Value error, ')}"

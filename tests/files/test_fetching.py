@@ -66,7 +66,14 @@ def test_a_private_address_is_not_asked(running: HostileServer) -> None:
         *("127.0.0.1", "localhost", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254"),
         *("100.64.0.1", "224.0.0.1", "255.255.255.255", "2130706433", "0x7f.1", "127.1"),
         *("[::1]", "[::]", "[fe80::1]", "[fc00::1]", "[ff02::1]", "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]"),
-        *("[64:ff9b::7f00:1]", "[2002:7f00:1::]"),
+        *(
+            "[64:ff9b::7f00:1]",
+            "[2002:7f00:1::]",
+            "[::127.0.0.1]",
+            "[::ffff:0:7f00:1]",
+            "[64:ff9b:1::7f00:1]",
+        ),
+        "[fec0::1]",
     ],
 )
 @pytest.mark.parametrize("form", ["http://{}/", "https://{}:8443/x"])
@@ -130,6 +137,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer(
 
 
 def test_public_addresses_may_be_asked() -> None:
+    assert public_addresses("64:ff9b::808:808", 443) == ["64:ff9b::808:808"]
     assert public_addresses("8.8.8.8", 443) == ["8.8.8.8"]
     assert public_addresses("2606:4700:4700::1111", 443) == ["2606:4700:4700::1111"]
 
@@ -173,7 +181,15 @@ def test_what_an_address_does_wrong_is_said(server: HostileServer, path: str, se
 
 @pytest.mark.parametrize(
     "url",
-    ["http://", "http:///x", "http://[", "https://nowhere.invalid/", "http://x:99999/", "http://\udcff"],
+    [
+        "http://",
+        "http:///x",
+        "http://[",
+        "https://nowhere.invalid/",
+        "http://x:99999/",
+        "http://xn--/",
+        "http://\udcff",
+    ],
 )
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises((FetchFailedError, FetchRefusedError)):

@@ -13,7 +13,7 @@ from pydantic import ValidationError as ShapeError
 
 from files.dataurls import SCHEME, read_data_url
 from files.errors import FileInvalidError
-from project.api.chatbotkit.schemas.uploads import AnnouncedIn, UploadIn
+from project.api.chatbotkit.schemas.uploads import AnnouncedIn, AnnouncementIn, SourceIn
 from project.lib import jsontext
 
 MAX_INLINE_BYTES = 9 * 1024**2 // 2
@@ -57,8 +57,11 @@ def _named(file: str | AnnouncedIn) -> Inline | Address | AnnouncedIn:
 
 
 def _parsed(body: bytes) -> str | AnnouncedIn:
+    """By one of the two forms, so that a refusal speaks of this one alone."""
+    said = jsontext.parse(body)
+    is_announced = isinstance(said, dict) and isinstance(said.get("file"), dict)
     try:
-        return UploadIn.model_validate(jsontext.parse(body)).file
+        return (AnnouncementIn if is_announced else SourceIn).model_validate(said).file
     except ShapeError as error:
         raise ValidationError(
             [{**one, "loc": ("body", "upload", *one["loc"])} for one in error.errors()]

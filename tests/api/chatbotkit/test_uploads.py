@@ -195,6 +195,21 @@ def test_a_body_that_names_no_content_is_refused(api: Caller, path: str, file: F
     assert not FileVersion.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ({}, "file is required."),
+        ({"file": 1}, "file should be a valid string."),
+        ({"file": "\x00"}, "file should have no NUL character and no half of a surrogate pair."),
+        ({"file": {}}, "file.type is required; file.size is required."),
+        ({"file": {"type": "", "size": -1}}, "file.size should be greater than or equal to 0."),
+        ([], "the body should be a JSON object."),
+    ],
+)
+def test_a_refusal_names_what_was_sent(api: Caller, path: str, body: Any, sentence: str) -> None:
+    assert refusal(api.call("POST", path, body), 400, "BAD_REQUEST") == sentence
+
+
 def test_a_form_without_the_part_is_refused(api: Caller, path: str) -> None:
     response: Any = api.client.post(PREFIX + path, {"other": SimpleUploadedFile("a", b"x"), "file": "text"})
     assert "part with the name file" in refusal(response, 400, "BAD_REQUEST")

@@ -19,8 +19,16 @@ class AnnouncedIn(In):
     name: Text | None = None
 
 
-class UploadIn(In):
-    file: Text | AnnouncedIn
+class AnnouncementIn(In):
+    file: AnnouncedIn
+
+
+class SourceIn(In):
+    """Content in the call itself."""
+
+    file: Annotated[
+        Text, Field(description="An http: or https: URL that the server fetches, or a data: URL.")
+    ]
 
 
 class UploadRequestOut(Out):
