@@ -48,7 +48,8 @@ class JobHandler(Protocol):
         """Does the work, or goes on with it from `run.job.checkpoint`. Raises DomainError to fail the job."""
 
     def take_back(self, run: JobRun) -> None:
-        """Removes what an unfinished run wrote. Safe to repeat; works in steps as `run` does."""
+        """Removes what an unfinished run wrote, or says in the job's message what stays. Safe to repeat; works in steps
+        as `run` does."""
 
 
 _handlers: dict[str, JobHandler] = {}
@@ -249,11 +250,12 @@ def _run_or_fail(run: JobRun, handler: JobHandler) -> None:
 def _take_back(run: JobRun, handler: JobHandler) -> None:
     job = run.job
     job.refresh_from_db(fields=["result"])  # A step that was rolled back may have said more.
+    job.message = ""
     handler.take_back(run)
     if job.failure:
         _end(job, Job.Status.FAILED, job.failure)
     else:
-        _end(job, Job.Status.CANCELLED, "Cancelled; what it had written was taken back.")
+        _end(job, Job.Status.CANCELLED, job.message or "Cancelled; what it had written was taken back.")
 
 
 def _statuses_that_allow(job: Job) -> tuple[str, ...]:

@@ -84,3 +84,21 @@ def check_embeddings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
         hint = "Give the address with https://, and the model's name in EMBEDDINGS_MODEL; or neither of them."
         return [Error("EMBEDDINGS_URL and EMBEDDINGS_MODEL go together.", hint=hint, id="winnow.E007")]
     return []
+
+
+@register(Tags.compatibility)
+def check_judges(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.JUDGE_URL and not settings.JUDGE_URL.startswith(("http://", "https://")):
+        hint = "Give the address with https://, such as https://models.example.org/v1."
+        found.append(Error("JUDGE_URL is no address.", hint=hint, id="winnow.E008"))
+    if (
+        settings.JUDGE_TIMEOUT_SECONDS < 1
+        or settings.JUDGE_CONCURRENCY < 1
+        or settings.JUDGE_CALLS_PER_MINUTE < 0
+    ):
+        hint = (
+            "JUDGE_TIMEOUT_SECONDS and JUDGE_CONCURRENCY are at least 1, JUDGE_CALLS_PER_MINUTE at least 0."
+        )
+        found.append(Error("Judges could never be asked.", hint=hint, id="winnow.E009"))
+    return found

@@ -178,6 +178,14 @@ EMBEDDINGS_URL = env.str("EMBEDDINGS_URL", "")
 EMBEDDINGS_MODEL = env.str("EMBEDDINGS_MODEL", "")
 EMBEDDINGS_KEY = env.str("EMBEDDINGS_KEY", "")
 
+# Judges: an OpenAI-compatible address such as https://models.example.org/v1; without one nothing is judged
+JUDGE_URL = env.str("JUDGE_URL", "")
+JUDGE_KEY = env.str("JUDGE_KEY", "")
+JUDGE_MODEL = env.str("JUDGE_MODEL", "")  # Asked instead of the model that a judge names.
+JUDGE_TIMEOUT_SECONDS = env.int("JUDGE_TIMEOUT_SECONDS", 60)
+JUDGE_CONCURRENCY = env.int("JUDGE_CONCURRENCY", 4)  # Calls side by side, for each running campaign.
+JUDGE_CALLS_PER_MINUTE = env.int("JUDGE_CALLS_PER_MINUTE", 0)  # For each running campaign; 0 is no limit.
+
 # Logs of applications: kept for so many days by their own time; 0 keeps them for ever
 LOG_RETENTION_DAYS = env.int("LOG_RETENTION_DAYS", 0)
 

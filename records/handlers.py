@@ -3,6 +3,7 @@
 from datasets.jobs import register_handler
 from datasets.models import Job
 from records.bulkwork import BulkChange, RevisionUndo
+from records.campaigns import CampaignRun
 from records.copying import RecordCopy
 from records.erasure import RecordErasure
 from records.importing import FileImport
@@ -17,6 +18,7 @@ register_handler(Job.Kind.IMPORT_LOGS, LogImport())
 register_handler(Job.Kind.IMPORT_THREADS, ThreadImport())
 register_handler(Job.Kind.SAMPLE_LOGS, LogSampling())
 register_handler(Job.Kind.ERASE_RECORDS, RecordErasure())
+register_handler(Job.Kind.RUN_CAMPAIGN, CampaignRun())
 register_handler(Job.Kind.SYNC_FILE, FileSync())
 register_handler(Job.Kind.PLAN_SYNC, SyncPlanning())
 register_handler(Job.Kind.BULK_CHANGE, BulkChange())

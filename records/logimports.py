@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,7 +18,7 @@ from records.importerrors import ErrorGroups
 from records.indexing import index_revision
 from records.inserting import COLUMNS, Row, copy_rows, publish_rows, row_of, take_back_rows
 from records.types import RecordDraft
-from threads.models import Log
+from threads.models import CampaignLog, Log
 from threads.querysets import LogQuerySet
 
 STEP_LOGS = 50  # Few, because one log may have ten megabytes.
@@ -104,10 +105,19 @@ def _logs_of(job: Job) -> LogQuerySet:
 
 def _drafts_of_logs(job: Job, log_ids: Sequence[str]) -> Iterator[RecordDraft | None]:
     """In the order in which they were named."""
-    found = _logs_of(job).in_bulk(log_ids)
+    found, answers = _logs_of(job).in_bulk(log_ids), _answers_to(job, log_ids)
     for log_id in log_ids:
         log = found.get(UUID(log_id))
-        yield draft_of_log(log) if log else None
+        yield draft_of_log(log, meta=answers.get(UUID(log_id))) if log else None
+
+
+def _answers_to(job: Job, log_ids: Sequence[str]) -> dict[UUID, dict[str, Any]]:
+    """What the judge of the imported campaign said of each log, by the judge's name."""
+    judged = CampaignLog.objects.filter(
+        campaign_id=job.settings.get("campaign_id"), log_id__in=log_ids, answer__isnull=False
+    )
+    rows = judged.values_list("log_id", "campaign__judge__name", "answer")
+    return {log_id: {name: answer} for log_id, name, answer in rows}
 
 
 def _drafts_of_threads(job: Job, identifiers: Sequence[str]) -> Iterator[RecordDraft | None]:

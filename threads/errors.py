@@ -1,4 +1,4 @@
-from project.lib.errors import InvalidError, LimitError, NotFoundError
+from project.lib.errors import ConflictError, InvalidError, LimitError, NotFoundError
 
 
 class LogInvalidError(InvalidError):
@@ -19,3 +19,47 @@ class LogNotFoundError(NotFoundError):
 
 class ThreadNotFoundError(NotFoundError):
     """No thread of that id in this workspace and environment."""
+
+
+class TemplateInvalidError(InvalidError):
+    """The instructions of a judge are no template."""
+
+
+class TemplateFailedError(InvalidError):
+    """The instructions of a judge cannot be filled in with this conversation."""
+
+
+class ConversationInvalidError(InvalidError):
+    """What is to be judged is no conversation."""
+
+
+class JudgeNotFoundError(NotFoundError):
+    """No such judge in this workspace."""
+
+
+class JudgeNameTakenError(ConflictError):
+    """Another judge of the workspace has the name."""
+
+
+class JudgeInUseError(ConflictError):
+    """A campaign was judged by it, so that it must stay as it was."""
+
+
+class JudgeAnswerError(ConflictError):
+    """The model answered something that the judge cannot say."""
+
+
+class JudgingOffError(ConflictError):
+    """No address of a model is set."""
+
+
+class CampaignNotFoundError(NotFoundError):
+    """No such campaign in this workspace and environment."""
+
+
+class CampaignEmptyError(InvalidError):
+    """No log matches."""
+
+
+class CampaignActiveError(ConflictError):
+    """The campaign has not ended yet."""

@@ -3,8 +3,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+from project.lib.filters import Condition, Group
+
+if TYPE_CHECKING:
+    from project.accounts.models import Workspace
 
 Number = int | float | Decimal
 
@@ -108,3 +113,72 @@ class TimeBucket:
 class FacetValue:
     value: str | bool | None
     log_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The answers of a judge: options with their meanings, or without options the numbers from `low` to `high`."""
+
+    options: tuple[tuple[str, str], ...] = ()
+    low: float = 0
+    high: float = 1
+    low_means: str = ""
+    high_means: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        if self.options:
+            return {"options": [list(option) for option in self.options]}
+        return {
+            "low": self.low,
+            "high": self.high,
+            "low_means": self.low_means,
+            "high_means": self.high_means,
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Scale:
+        return cls(
+            **{**kept, "options": tuple((value, meaning) for value, meaning in kept.get("options", ()))}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeDraft:
+    """A judge before it is one, or for one question only. `instructions` is a Jinja template."""
+
+    name: str
+    description: str
+    model_name: str
+    instructions: str
+    scale: Scale
+    tools: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignDraft:
+    """A selection of logs before it is saved. `sent_condition` is the filter as its sender wrote it."""
+
+    workspace: Workspace
+    environment: str
+    name: str
+    description: str
+    condition: Condition | Group
+    max_logs: int
+    sent_condition: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a judge reads."""
+
+    messages: list[dict[str, Any]]
+    tools: tuple[Any, ...] = ()
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge says: its reasons, and one of the answers of its scale."""
+
+    analysis: str
+    answer: str | float

@@ -2,6 +2,7 @@
 
 from records.actions.adding import add_records, record_from_draft
 from records.actions.bulk import Preview, Sample, change_records, preview_change, start_change
+from records.actions.campaigns import delete_campaign, start_campaign, start_campaign_import
 from records.actions.editing import (
     replace_meta,
     replace_payload,
@@ -27,6 +28,7 @@ __all__ = [
     "change_records",
     "copy_records",
     "count_erased",
+    "delete_campaign",
     "edit_details",
     "edit_tags",
     "edit_text",
@@ -46,6 +48,8 @@ __all__ = [
     "restore_records",
     "rewrite_record",
     "set_status",
+    "start_campaign",
+    "start_campaign_import",
     "start_change",
     "start_copy",
     "start_erasure",

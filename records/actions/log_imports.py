@@ -32,7 +32,7 @@ def start_log_import(
             raise LogNotFoundError(f"There is no log {name[:80]!r}; nothing was imported.")
         log_ids.append(str(log_id))
     options = {"log_ids": _once(log_ids), "environment": environment}
-    return _start(dataset, Job.Kind.IMPORT_LOGS, options, author=author, note="from logs")
+    return start_import_of(dataset, Job.Kind.IMPORT_LOGS, options, author=author, note="from logs")
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def start_thread_import(
             raise ThreadNotFoundError(f"There is no thread {name[:80]!r}; nothing was imported.")
         identifiers.append(known[thread_id] if thread_id else name)
     options = {"identifiers": _once(identifiers), "environment": environment}
-    return _start(dataset, Job.Kind.IMPORT_THREADS, options, author=author, note="from threads")
+    return start_import_of(dataset, Job.Kind.IMPORT_THREADS, options, author=author, note="from threads")
 
 
 def _own_id(name: str, known: Mapping[UUID, str]) -> UUID | None:
@@ -64,8 +64,10 @@ def _once(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _start(dataset: Dataset, kind: str, options: dict[str, Any], *, author: Author, note: str) -> Job:
-    """Without a revision when nothing is wanted."""
+def start_import_of(
+    dataset: Dataset, kind: str, options: dict[str, Any], *, author: Author, note: str
+) -> Job:
+    """A job of what `options` name, without a revision when they name nothing."""
     lock_dataset(dataset)
     is_empty = not any(options[name] for name in ("log_ids", "identifiers") if name in options)
     revision = (

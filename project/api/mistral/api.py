@@ -11,15 +11,16 @@ from ninja.renderers import BaseRenderer
 
 from project.api.mistral.errors import in_envelope, register_handlers, unknown_route
 from project.api.mistral.routers import (
+    campaigns,
     datasets,
     events,
     exports,
     fields,
     files,
     imports,
+    judges,
     records,
     tasks,
-    unbuilt,
 )
 from project.lib import jsontext
 
@@ -57,7 +58,8 @@ api.add_router("observability", tasks.router)
 api.add_router("observability", exports.router)
 api.add_router("observability", events.router)
 api.add_router("observability", fields.router)
-api.add_router("observability", unbuilt.router)
+api.add_router("observability", judges.router)
+api.add_router("observability", campaigns.router)
 api.add_router("files", files.router)
 
 _patterns, _app_name, _namespace = api.urls

@@ -28,6 +28,7 @@ from files.errors import FileNotFoundInWorkspaceError
 from project.accounts.errors import KeyUnknownError
 from project.api.mistral.schemas.errors import ErrorDetail, ErrorOut
 from project.api.sentences import sentence_of
+from project.lib.chatmodel import ChatModelError, ChatModelTimeoutError
 from project.lib.errors import (
     ConflictError,
     DomainError,
@@ -40,7 +41,20 @@ from project.lib.filters import FilterError
 from project.lib.jsontext import JsonTextError
 from project.lib.timelimits import TimeLimitError
 from records.errors import RecordInvalidError, RecordNotFoundError
-from threads.errors import LogNotFoundError, ThreadNotFoundError
+from threads.errors import (
+    CampaignEmptyError,
+    CampaignNotFoundError,
+    ConversationInvalidError,
+    JudgeAnswerError,
+    JudgeInUseError,
+    JudgeNameTakenError,
+    JudgeNotFoundError,
+    JudgingOffError,
+    LogNotFoundError,
+    TemplateFailedError,
+    TemplateInvalidError,
+    ThreadNotFoundError,
+)
 
 FAILURES = frozenset({400, 401, 403, 404, 408, 409, 413, 422, 503})
 RETRY_AFTER_SECONDS = 2
@@ -62,6 +76,18 @@ _MEANINGS: tuple[tuple[type[Exception], int, str], ...] = (
     (TimeLimitError, 408, "DATABASE_TIMEOUT"),
     (LogNotFoundError, 404, "SEARCH_NOT_FOUND"),
     (ThreadNotFoundError, 404, "SEARCH_NOT_FOUND"),
+    (JudgeNotFoundError, 404, "JUDGE_NOT_FOUND"),
+    (CampaignNotFoundError, 404, "CAMPAIGN_NOT_FOUND"),
+    (CampaignEmptyError, 400, "CAMPAIGN_NO_MATCHING_EVENTS"),
+    (TemplateInvalidError, 422, "TEMPLATE_SYNTAX_ERROR"),
+    (TemplateFailedError, 422, "TEMPLATE_ERROR"),
+    (ConversationInvalidError, 422, "JUDGE_CONVERSATION_FORMAT_ERROR"),
+    (JudgeNameTakenError, 409, "JUDGE_NAME_ALREADY_EXISTS"),
+    (JudgeInUseError, 409, "JUDGE_USED_IN_CAMPAIGN_CANNOT_BE_UPDATED"),
+    (JudgingOffError, 400, "FEATURE_NOT_SUPPORTED"),
+    (ChatModelError, 400, "JUDGE_MISTRAL_API_ERROR"),
+    (JudgeAnswerError, 400, "JUDGE_MISTRAL_API_ERROR"),
+    (ChatModelTimeoutError, 408, "JUDGE_MISTRAL_API_TIMEOUT"),
     (ConflictError, 409, "UNKNOWN_ERROR"),
     (LimitError, 413, "VALIDATION_ERROR"),
 )
@@ -91,10 +117,6 @@ class FieldRequestError(InvalidError):
     """A question that this field has no answer to."""
 
 
-class NotBuiltError(DomainError):
-    """The contract has this call, this version does not."""
-
-
 def failure(status: int, code: str, message: str) -> HttpResponse:
     """The envelope as a response; what a header or UTF-8 cannot hold of the message is replaced."""
     detail = ErrorDetail(message=message.encode(errors="replace").decode(), error_code=code)
@@ -114,7 +136,6 @@ def register_handlers(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, _say(status, code, message))
     api.add_exception_handler(FieldNotFoundError, _say_message(404, "FIELDS_NOT_FOUND"))
     api.add_exception_handler(FieldRequestError, _say_message(400, "FIELDS_BAD_REQUEST"))
-    api.add_exception_handler(NotBuiltError, _say_message(400, "FEATURE_NOT_SUPPORTED"))
     api.add_exception_handler(ValidationError, _on_validation_error)
     api.add_exception_handler(HttpError, _on_http_error)
 

@@ -71,7 +71,7 @@ DOCUMENTED = {
     "metadata": "meta",
 }
 _METADATA = "metadata."
-_OURS = {ours: vendors for vendors, ours in DOCUMENTED.items()}
+_OURS = {ours: vendors for vendors, ours in reversed(DOCUMENTED.items())}
 _JUDGE = re.compile(r"__judge_([0-9a-f]{32})")
 
 
@@ -145,6 +145,16 @@ def event_fields() -> Iterator[EventField]:
     """The documented ones, then our own."""
     for name in [*DOCUMENTED, *(name for name in LOG_FIELDS.fields if name not in _OURS)]:
         yield event_field(name)
+
+
+def vendors_name(ours: str) -> str:
+    """What this vendor calls a field of ours, else our name."""
+    root, _, key = ours.partition(".")
+    if key and root == "meta":
+        return f"{_METADATA}{key}"
+    if key and root in {"answers", "scores"}:
+        return f"__judge_{key}"
+    return _OURS.get(ours, ours)
 
 
 def judge_field_name(judge_id: UUID) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from project.api.mistral.fields import EventField, event_field
+from project.api.mistral.fields import EventField, event_field, vendors_name
 from project.lib.filters import MAX_NESTING, Condition, FilterError, Group, Operator, nested_too_deep
 
 _GROUPS = {"AND": False, "OR": True}
@@ -68,3 +68,16 @@ def _null_condition(field: EventField, value: Any) -> Node:
     if not field.is_keyed:
         return is_null
     return Group((is_null, Condition(field.ours, Operator.MISSING)), is_any=True)
+
+
+def said_of(node: Node) -> dict[str, Any]:
+    """A filter of ours in this vendor's words; an operator that it lacks goes by our name."""
+    if isinstance(node, Group):
+        return {"OR" if node.is_any else "AND": [said_of(child) for child in node.conditions]}
+    field = event_field(vendors_name(node.field))
+    if node.operator in {Operator.IS_NULL, Operator.IS_NOT_NULL}:
+        return {"field": field.name, "op": "isnull", "value": node.operator is Operator.IS_NULL}
+    names = {operator: name for name, operator in field.operators.items()}
+    value = list(node.value) if isinstance(node.value, tuple) else node.value
+    value = value[0] if isinstance(value, list) and len(value) == 1 else value
+    return {"field": field.name, "op": names.get(node.operator, str(node.operator)), "value": value}

@@ -132,8 +132,8 @@ def events(client: Mistral) -> Any:
         ),
         (
             lambda c, p: datasets(c).import_from_campaign(dataset_id=p.dataset, campaign_id=UNKNOWN),
-            400,
-            "FEATURE_NOT_SUPPORTED",
+            404,
+            "CAMPAIGN_NOT_FOUND",
         ),
         (
             lambda c, p: datasets(c).import_from_explorer(dataset_id=p.dataset, completion_event_ids=["a"]),
@@ -182,8 +182,25 @@ def events(client: Mistral) -> Any:
             422,
             "VALIDATION_ERROR",
         ),
-        (lambda c, p: c.beta.observability.judges.list(), 400, "FEATURE_NOT_SUPPORTED"),
-        (lambda c, p: c.beta.observability.campaigns.list(), 400, "FEATURE_NOT_SUPPORTED"),
+        (lambda c, p: c.beta.observability.judges.fetch(judge_id=UNKNOWN), 404, "JUDGE_NOT_FOUND"),
+        (
+            lambda c, p: c.beta.observability.judges.create(**{**walk.JUDGE, "instructions": "{{ x"}),
+            422,
+            "TEMPLATE_SYNTAX_ERROR",
+        ),
+        (
+            lambda c, p: datasets(c).records.judge(
+                dataset_record_id=p.record, judge_definition={**walk.JUDGE, "name": "four"}
+            ),
+            422,
+            "VALIDATION_ERROR",
+        ),
+        (lambda c, p: c.beta.observability.campaigns.fetch(campaign_id=UNKNOWN), 404, "CAMPAIGN_NOT_FOUND"),
+        (
+            lambda c, p: c.beta.observability.campaigns.fetch_status(campaign_id="abc"),
+            422,
+            "VALIDATION_ERROR",
+        ),
         (
             lambda c, p: events(c).search(
                 search_params={"filters": {"field": "colour", "op": "eq", "value": "red"}}

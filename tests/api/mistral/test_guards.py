@@ -14,21 +14,27 @@ from ninja.operation import Operation
 
 from datasets.models import Dataset, Job
 from files.models import File
-from project.accounts.models import Workspace
+from project.accounts.models import User, Workspace
+from project.accounts.types import Author
 from project.api.keys import BearerKey
 from project.api.mistral.api import api as dialect
 from project.api.mistral.errors import FAILURES
-from project.api.mistral.routers.unbuilt import UNBUILT
+from project.lib.filters import Group
+from records.actions import start_campaign
 from records.models import Record
 from tests.api.mistral.calls import Caller, refusal
+from tests.api.mistral.test_judges import body as judge_body
 from tests.factories.datasets import JobFactory
 from tests.factories.files import FileFactory
+from tests.factories.judges import JudgeDraftFactory
 from tests.factories.records import conversation
 from tests.factories.threads import keep_logs
+from threads.judge_actions import create_judge
+from threads.models import Campaign, Judge, Log
+from threads.types import CampaignDraft
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 READING = {"search_events", "search_event_ids", "fetch_field_counts"}  # By a body, and so by POST.
-UNBUILT_IDS = {call[2] for call in UNBUILT}
 
 
 def operations() -> Iterator[Operation]:
@@ -52,8 +58,6 @@ def test_operation_ids_are_unique() -> None:
 
 def test_what_changes_something_needs_the_right_to_write() -> None:
     for operation in operations():
-        if operation.operation_id in UNBUILT_IDS:
-            continue
         assert isinstance(operation.auth_param, BearerKey)
         is_reading = operation.methods == ["GET"] or operation.operation_id in READING
         assert (operation.auth_param.scope == "write") != is_reading, operation.operation_id
@@ -136,6 +140,38 @@ STRANGE: dict[str, tuple[str, str, Any, str]] = {
         None,
         "SEARCH_NOT_FOUND",
     ),
+    "judge_event": (
+        "POST",
+        "/chat-completion-events/{log}/live-judging",
+        {"judge_definition": judge_body()},
+        "SEARCH_NOT_FOUND",
+    ),
+    "judge_record": (
+        "POST",
+        "/dataset-records/{record}/live-judging",
+        {"judge_definition": judge_body()},
+        "DATASET_RECORD_NOT_FOUND",
+    ),
+    "fetch_judge": ("GET", "/judges/{judge}", None, "JUDGE_NOT_FOUND"),
+    "update_judge": ("PUT", "/judges/{judge}", judge_body(), "JUDGE_NOT_FOUND"),
+    "delete_judge": ("DELETE", "/judges/{judge}", None, "JUDGE_NOT_FOUND"),
+    "judge_conversation": ("POST", "/judges/{judge}/live-judging", {"messages": []}, "JUDGE_NOT_FOUND"),
+    "create_campaign": (
+        "POST",
+        "/campaigns",
+        {
+            "search_params": {"filters": None},
+            "judge_id": "{judge}",
+            "name": "Stolen",
+            "description": "",
+            "max_nb_events": 1,
+        },
+        "JUDGE_NOT_FOUND",
+    ),
+    "fetch_campaign": ("GET", "/campaigns/{campaign}", None, "CAMPAIGN_NOT_FOUND"),
+    "delete_campaign": ("DELETE", "/campaigns/{campaign}", None, "CAMPAIGN_NOT_FOUND"),
+    "fetch_campaign_status": ("GET", "/campaigns/{campaign}/status", None, "CAMPAIGN_NOT_FOUND"),
+    "list_campaign_events": ("GET", "/campaigns/{campaign}/selected-events", None, "CAMPAIGN_NOT_FOUND"),
     "retrieve_file": ("GET", "/v1/files/{file}", None, "FILE_NOT_FOUND"),
     "delete_file": ("DELETE", "/v1/files/{file}", None, "FILE_NOT_FOUND"),
     "download_file": ("GET", "/v1/files/{file}/content", None, "FILE_NOT_FOUND"),
@@ -144,25 +180,37 @@ STRANGE: dict[str, tuple[str, str, Any, str]] = {
 WITHOUT_A_SUBJECT = {
     *("list_datasets", "create_dataset", "list_files", "upload_file"),
     *("search_events", "search_event_ids", "list_fields", "fetch_field_options", "fetch_field_counts"),
+    *("create_judge", "list_judges", "list_campaigns"),
 }
 
 
 def test_every_operation_is_tried_by_a_stranger() -> None:
     ids = {operation.operation_id for operation in operations()}
-    assert ids - UNBUILT_IDS == set(STRANGE) | WITHOUT_A_SUBJECT
+    assert ids == set(STRANGE) | WITHOUT_A_SUBJECT
 
 
 @pytest.fixture
 def names(
-    workspace: Workspace, dataset: Dataset, records: Sequence[Record], stranger_dataset: Dataset
+    workspace: Workspace,
+    alice: User,
+    author: Author,
+    dataset: Dataset,
+    records: Sequence[Record],
+    stranger_dataset: Dataset,
 ) -> dict[str, str]:
     """What is alice's, by name, and a dataset of charlie's own."""
+    [log] = keep_logs(workspace, input="secret")
+    judge = create_judge(workspace, JudgeDraftFactory.create(), owner=alice)
+    draft = CampaignDraft(workspace, "prod", name="Secret", description="", condition=Group(), max_logs=1)
+    campaign = start_campaign(draft, judge=judge, owner=alice, author=author)
     return {
         "{dataset}": str(dataset.id),
         "{record}": str(records[0].id),
         "{file}": str(FileFactory.create(workspace=workspace).id),
         "{job}": str(JobFactory.create(dataset=dataset).id),
-        "{log}": str(keep_logs(workspace, input="secret")[0].id),
+        "{log}": str(log.id),
+        "{judge}": str(judge.id),
+        "{campaign}": str(campaign.id),
         "{own_dataset}": str(stranger_dataset.id),
     }
 
@@ -180,9 +228,12 @@ def test_two_workspaces_never_see_each_other(
     assert everything() == before
 
 
+MODELS: tuple[Any, ...] = (Dataset, Record, File, Job, Log, Judge, Campaign)
+
+
 def everything() -> list[Any]:
     """What a stranger could have changed."""
-    return [list(model.objects.order_by("id").values()) for model in (Dataset, Record, File, Job)]
+    return [list(model.objects.order_by("id").values()) for model in MODELS]
 
 
 def test_lists_of_a_stranger_are_empty(stranger_api: Caller, names: dict[str, str]) -> None:

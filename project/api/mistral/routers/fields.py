@@ -3,6 +3,7 @@ from __future__ import annotations
 from ninja import Query, Router
 
 from project.api.keys import KeyRequest, logs_of
+from project.api.mistral.access import judge_fields, judges_of
 from project.api.mistral.auth import READ
 from project.api.mistral.errors import FAILURES, FieldNotFoundError, FieldRequestError
 from project.api.mistral.fields import EventField, event_field, event_fields
@@ -21,6 +22,7 @@ from project.lib.filters import FieldKind, FilterError
 from threads.reading import facets_of
 
 MAX_OPTIONS = 100
+MAX_JUDGES = 1_000
 GROUPS = {"event": "Event", "metadata": "Metadata", "judges": "Judges"}
 
 router = Router(tags=["chat completion fields"])
@@ -33,8 +35,9 @@ router = Router(tags=["chat completion fields"])
     response={200: FieldsOut, FAILURES: ErrorOut},
 )
 def list_fields(request: KeyRequest) -> FieldsOut:
+    fields = [*event_fields(), *judge_fields(judges_of(request.auth).newest_first()[:MAX_JUDGES])]
     return FieldsOut(
-        field_definitions=[FieldOut.from_field(field) for field in event_fields()],
+        field_definitions=[FieldOut.from_field(field) for field in fields],
         field_groups=[FieldGroupOut(name=name, label=label) for name, label in GROUPS.items()],
     )
 

@@ -5,8 +5,9 @@ from uuid import UUID
 from ninja import Router, Status
 
 from project.api.keys import KeyRequest, dataset_for, file_for, require_records, require_whole_workspace
+from project.api.mistral.access import campaign_for
 from project.api.mistral.auth import WRITE, author
-from project.api.mistral.errors import FAILURES, NotBuiltError
+from project.api.mistral.errors import FAILURES
 from project.api.mistral.schemas.errors import ErrorOut
 from project.api.mistral.schemas.imports import (
     CampaignImportIn,
@@ -16,7 +17,13 @@ from project.api.mistral.schemas.imports import (
     PlaygroundImportIn,
 )
 from project.api.mistral.schemas.tasks import TaskOut
-from records.actions import start_copy, start_import, start_log_import, start_thread_import
+from records.actions import (
+    start_campaign_import,
+    start_copy,
+    start_import,
+    start_log_import,
+    start_thread_import,
+)
 
 router = Router(tags=["imports"])
 
@@ -55,8 +62,10 @@ def import_from_dataset(request: KeyRequest, dataset_id: UUID, wanted: DatasetIm
     response={202: TaskOut, FAILURES: ErrorOut},
 )
 def import_from_campaign(request: KeyRequest, dataset_id: UUID, wanted: CampaignImportIn) -> Status[TaskOut]:
-    dataset_for(request.auth, dataset_id)
-    raise NotBuiltError("Imports from campaigns are not available in this version yet.")
+    dataset = dataset_for(request.auth, dataset_id)
+    campaign = campaign_for(request.auth, wanted.campaign_id)
+    job = start_campaign_import(dataset, campaign, author=author(request))
+    return Status(202, TaskOut.from_job(job, dataset))
 
 
 @router.post(
