@@ -153,7 +153,8 @@ class _Judging:
             if not done:
                 self._run.beat()
                 continue
-            for future in done:
+            # Verdicts first: a refusal ends the run, and what was paid for is kept before.
+            for future in sorted(done, key=lambda one: one.result().verdict is None):
                 self._keep(pending.pop(future), future.result())
 
     def _keep(self, one: CampaignLog, asked: Asked) -> None:

@@ -67,12 +67,17 @@ def begin(workspace: Workspace, alice: User, author: Author) -> Any:
     return do
 
 
+def job_of(campaign: Campaign) -> Job:
+    assert campaign.job_id is not None
+    return Job.objects.get(pk=campaign.job_id)
+
+
 def finish(campaign: Campaign) -> Job:
-    Job.objects.filter(pk=campaign.job_id).update(claim=None)
-    claimed = jobs.claim_job(campaign.job_id, timezone.now())  # type: ignore[arg-type]
+    Job.objects.update(claim=None)
+    claimed = jobs.claim_job(job_of(campaign).id, timezone.now())
     assert claimed is not None
     jobs.run_claimed(claimed)
-    return Job.objects.get(pk=campaign.job_id)
+    return job_of(campaign)
 
 
 def answers(campaign: Campaign) -> list[Any]:
@@ -270,7 +275,7 @@ def test_a_deleted_campaign_is_in_no_list_and_its_answers_stay_with_the_logs(
     assert Log.objects.matching(Condition(f"answers.{judge.id.hex}", Operator.EXISTS)).count() == 6
     waiting = begin(judge)
     delete_campaign(waiting)
-    assert Job.objects.get(pk=waiting.job_id).status == Job.Status.CANCELLED
+    assert job_of(waiting).status == Job.Status.CANCELLED
 
 
 def test_a_campaign_becomes_records_with_the_judge_s_answer_in_their_meta(

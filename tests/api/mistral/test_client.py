@@ -17,7 +17,7 @@ import httpx
 import pytest
 from mistralai.client import Mistral, errors
 
-from tests.api.mistral import walk
+from tests.api.mistral import walk, walk_events
 from tests.stack import CHECKOUT, Stack
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
@@ -36,6 +36,7 @@ class Place:
         self.record = datasets.create_record(
             dataset_id=self.dataset, payload={"messages": []}, properties={}
         ).id
+        self.judge = client.beta.observability.judges.create(**walk_events.JUDGE).id
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,14 @@ def place(client: Mistral) -> Place:
 @pytest.mark.parametrize("take", walk.WALKS, ids=lambda take: take.__name__)
 def test_a_user_of_the_seed_release_gets_through(client: Mistral, take: Callable[[Any], None]) -> None:
     take(client)
+
+
+@pytest.mark.parametrize("take", walk_events.WALKS, ids=lambda take: take.__name__)
+def test_a_user_of_events_judges_and_campaigns_gets_through(
+    client: Mistral, stack: Stack, key: str, take: Callable[[Any, str, str], None]
+) -> None:
+    model = f"model-{take.__name__}"
+    take(client, model, walk_events.send_logs(stack.url, key, model=model, number=5))
 
 
 def test_a_user_of_the_newest_release_gets_through(stack: Stack, key: str) -> None:
@@ -184,13 +193,13 @@ def events(client: Mistral) -> Any:
         ),
         (lambda c, p: c.beta.observability.judges.fetch(judge_id=UNKNOWN), 404, "JUDGE_NOT_FOUND"),
         (
-            lambda c, p: c.beta.observability.judges.create(**{**walk.JUDGE, "instructions": "{{ x"}),
+            lambda c, p: c.beta.observability.judges.create(**{**walk_events.JUDGE, "instructions": "{{ x"}),
             422,
             "TEMPLATE_SYNTAX_ERROR",
         ),
         (
             lambda c, p: datasets(c).records.judge(
-                dataset_record_id=p.record, judge_definition={**walk.JUDGE, "name": "four"}
+                dataset_record_id=p.record, judge_definition={**walk_events.JUDGE, "name": "four"}
             ),
             422,
             "VALIDATION_ERROR",
@@ -209,6 +218,20 @@ def events(client: Mistral) -> Any:
             "SEARCH_BAD_REQUEST",
         ),
         (lambda c, p: events(c).fetch(event_id=UNKNOWN), 404, "SEARCH_NOT_FOUND"),
+        (
+            lambda c, p: datasets(c).records.judge(
+                dataset_record_id=p.record, judge_definition=walk_events.JUDGE
+            ),
+            422,
+            "JUDGE_CONVERSATION_FORMAT_ERROR",
+        ),
+        (
+            lambda c, p: c.beta.observability.judges.judge_conversation(
+                judge_id=p.judge, messages=[{"role": "user", "content": "Hi"}]
+            ),
+            400,
+            "FEATURE_NOT_SUPPORTED",
+        ),
         (lambda c, p: events(c).fetch_similar_events(event_id="abc"), 422, "VALIDATION_ERROR"),
         (
             lambda c, p: events(c).fields.fetch_options(field_name="colour", operator="eq"),
