@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from project.accounts.models import Workspace
 from project.api.mistral.fields import DOCUMENTED, OPERATOR_NAMES, event_field
 from project.api.mistral.filters import filter_of
 from project.lib.errors import LimitError
 from project.lib.filters import FilterError, Operator
-from tests.threads.test_fields import ALL, CASES, rows
+from tests.api.mistral.calls import Caller, said
+from tests.threads.filter_table import ALL, CASES, keep_rows
 from threads.models import Log
 
-__all__ = ["rows"]  # The fixture.
-
 NAMES = {ours: vendors for vendors, ours in reversed(DOCUMENTED.items())}
+
+
+@pytest.fixture
+def rows(workspace: Workspace) -> None:
+    keep_rows(workspace)
 
 
 def found(filters: Any) -> set[str]:
@@ -40,18 +46,20 @@ def spelled() -> Iterator[tuple[str, str, Any, set[str]]]:
                     yield name, word, list(value) if isinstance(value, tuple) else value, expected
 
 
-SPELLED = list(spelled())
-
-
-@pytest.mark.parametrize(("name", "op", "value", "expected"), SPELLED)
-def test_an_operator_finds_what_it_says(
-    rows: None, name: str, op: str, value: Any, expected: set[str]
-) -> None:
-    assert found({"field": name, "op": op, "value": value}) == expected
-
-
-def test_the_table_has_every_operator() -> None:
-    assert {op for _, op, _, _ in SPELLED} == set(OPERATOR_NAMES)
+def test_every_operator_finds_what_the_table_says(api: Caller, rows: None) -> None:
+    tried, wrong = set(), []
+    for name, op, value, expected in spelled():
+        tried.add(op)
+        filters = {"field": name, "op": op, "value": value}
+        asked = {"search_params": {"filters": filters}, "extra_fields": ["note"]}
+        listed = said(api.post("/chat-completion-events/search", json.dumps(asked).encode()))[
+            "completion_events"
+        ]["results"]
+        notes = {event["extra_fields"]["note"] for event in listed}
+        if notes != expected:
+            wrong.append((filters, notes, expected))
+    assert wrong == []
+    assert tried == set(OPERATOR_NAMES)
 
 
 IS_APPLE = {"field": "metadata.k", "op": "eq", "value": "Apple"}
