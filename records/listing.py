@@ -51,6 +51,15 @@ class Listing:
     first_row: int | None  # Its number in the list, from 1; None when counting so far took too long.
 
     @property
+    def ids(self) -> str:
+        return ",".join(row.id for row in self.rows)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that match are on this page."""
+        return not self.page.previous_cursor and not self.page.next_cursor
+
+    @property
     def has_tags(self) -> bool:
         return any(row.record.tags for row in self.rows)
 

@@ -44,8 +44,10 @@ def _told(revision: Revision) -> str:
     if revision.kind == Revision.Kind.UNDO:
         return f"Undid {revision.note}: {told_undo(revision.details)}"
     touched = _records(revision.added + revision.changed + revision.removed)
+    if revision.kind == Revision.Kind.CREATE:
+        return f"{touched} copied {revision.note}."
     if revision.kind in {Revision.Kind.TRASH, Revision.Kind.RESTORE}:
-        return f"{touched} {revision.note}."
+        return f"{touched} {revision.note if 'moved_to' in revision.details else f'moved {revision.note}'}."
     return f"{touched} changed: {revision.note}."
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from records import attachment_views, conflict_views, history_views, search_views, views
+from records import attachment_views, bulk_views, conflict_views, history_views, search_views, views
 from records.import_urls import import_urls
 
 app_name = "records"
@@ -8,6 +8,7 @@ app_name = "records"
 # Under /app/datasets/<dataset_id>/
 record_urls = [
     path("records/", views.record_list, name="record_list"),
+    path("records/change/", bulk_views.selection_change, name="selection_change"),
     path("records/notice/", views.record_notice, name="record_notice"),
     path("records/<uuid:record_id>/", views.record_detail, name="record_detail"),
     path("records/<uuid:record_id>/panel/", views.record_panel, name="record_panel"),

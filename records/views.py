@@ -17,6 +17,7 @@ from project.accounts.guards import refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.accounts.types import Author
 from project.lib.errors import InvalidError
+from project.lib.filterwords import in_words
 from project.lib.htmx import render_page
 from project.lib.ids import new_id, parse_id
 from records import actions
@@ -156,6 +157,8 @@ def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilte
     return {
         **context,
         "listing": listing,
+        "can_pick": request.membership.can_review,
+        "filter_words": in_words(list_filter.condition, RECORD_FIELDS),
         "list_query": list_query,
         "is_empty": not dataset.record_count and not list_filter.pairs,
         "api_url": request.build_absolute_uri(f"/v1/observability/datasets/{dataset.id}/records"),

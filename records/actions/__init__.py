@@ -17,7 +17,7 @@ from records.actions.log_imports import start_log_import, start_thread_import
 from records.actions.log_samples import start_sample
 from records.actions.repairing import edit_details, edit_tags, edit_text, edit_turns
 from records.actions.starting import start_copy, start_erasure, start_import, start_job
-from records.actions.transferring import copy_records, move_records
+from records.actions.transferring import copy_records, move_records, preview_transfer
 from records.actions.trashing import purge_records, purge_trash, restore_records, trash_records
 from records.actions.undoing import count_erased, start_undo, undo, undo_revision
 
@@ -38,6 +38,7 @@ __all__ = [
     "erase_rows",
     "move_records",
     "preview_change",
+    "preview_transfer",
     "purge_records",
     "purge_trash",
     "record_from_draft",

@@ -7,6 +7,7 @@ from django.db import transaction
 from datasets.models import Dataset, Job, Revision
 from datasets.revisions import lock_dataset
 from project.accounts.types import Author
+from records.actions.bulk import SAMPLES, Preview, Sample
 from records.actions.starting import start_job
 from records.bulk import AT_ONCE
 from records.errors import ChangeInvalidError
@@ -41,6 +42,21 @@ def move_records(
         return _start(dataset, selection, target, author, revision=departure)
     arrival = open_arrival(dataset, target, selection, author=author)
     return _carry_out(Transfer(arrival, departure), ids, author)
+
+
+def preview_transfer(dataset: Dataset, selection: Selection, target: Dataset, *, words: str) -> Preview:
+    """How many records would go, and the first of them. Raises ChangeInvalidError, FilterError,
+    SelectionOutdatedError."""
+    _check(dataset, selection, target)
+    selected = SelectedIds(dataset, selection)
+    matched = selected.count()
+    return Preview(
+        matched=matched,
+        filter_words=selection.words,
+        change_words=words,
+        samples=tuple(Sample(record_id, ()) for record_id in selected.first(SAMPLES)),
+        is_job=matched > AT_ONCE,
+    )
 
 
 def _carry_out(transfer: Transfer, ids: list[UUID], author: Author) -> Revision:

@@ -93,6 +93,8 @@
     toast(`Keyboard shortcuts are ${state}.`, "success");
   });
 
+  document.addEventListener("say", (event) => toast(event.detail, "info"));
+
   document.addEventListener("animationend", (event) => {
     if (event.animationName === "toast-leaves") event.target.remove();
   });

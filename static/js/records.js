@@ -9,7 +9,7 @@
   const rows = () => [...document.querySelectorAll(".grid tbody tr")];
 
   function isTyping(target) {
-    return target.closest("input, textarea, select, [contenteditable]") !== null;
+    return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
   }
 
   function markOpenRow() {
@@ -32,15 +32,16 @@
   }
 
   function press(key) {
-    const target = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].at(-1);
+    const target = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((one) => one.checkVisibility()).at(-1);
     if (target) target.click();
     else if (!openId() && (key === "j" || key === "k")) moveFocus(key === "j" ? 1 : -1);
   }
 
   function closePanel(link) {
     const id = openId();
-    if (!id || !panel()) return false;
+    if (!panel()?.firstElementChild) return false;
     panel().replaceChildren();
+    if (!id) return true;
     history.pushState({ htmx: true }, "", link.href);
     markOpenRow();
     document.querySelector(`#row-${CSS.escape(id)} .grid__link`)?.focus();
@@ -57,7 +58,7 @@
     const closer = event.target.closest("#panel [data-close-panel]");
     if (closer && closePanel(closer)) event.preventDefault();
     const row = event.target.closest(".grid tbody tr");
-    if (row && !event.target.closest("a, button") && !String(getSelection())) row.querySelector(".grid__link").click();
+    if (row && !event.target.closest("a, button, .grid__pick") && !String(getSelection())) row.querySelector(".grid__link").click();
   });
 
   /* A filter menu stays open while its boxes are ticked, though the list around it is drawn anew. */
