@@ -14,7 +14,7 @@ from records.actions.editing import (
 )
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.log_imports import start_log_import, start_thread_import
-from records.actions.log_samples import start_sample
+from records.actions.log_samples import start_sample, start_sample_of_its_own
 from records.actions.repairing import edit_details, edit_tags, edit_text, edit_turns
 from records.actions.starting import start_copy, start_erasure, start_import, start_job
 from records.actions.transferring import copy_records, move_records, preview_transfer
@@ -58,6 +58,7 @@ __all__ = [
     "start_job",
     "start_log_import",
     "start_sample",
+    "start_sample_of_its_own",
     "start_thread_import",
     "start_undo",
     "trash_records",

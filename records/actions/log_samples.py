@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from datasets.actions import create_dataset
 from datasets.models import Dataset, Job, Revision
 from datasets.revisions import lock_dataset, open_revision
+from project.accounts.models import User, Workspace
 from project.accounts.types import Author
 from project.lib import filterwords
 from records.actions.starting import start_job
@@ -27,3 +29,12 @@ def start_sample(dataset: Dataset, sample: LogSample, *, author: Author) -> Job:
     revision.details = {"sample": sample.as_json()}
     revision.save(update_fields=["details"])
     return start_job(dataset, Job.Kind.SAMPLE_LOGS, author, options=sample.as_json(), revision=revision)
+
+
+@transaction.atomic
+def start_sample_of_its_own(
+    workspace: Workspace, sample: LogSample, *, name: str, owner: User, author: Author
+) -> Job:
+    """As `start_sample`, into a new dataset. Raises DatasetInvalidError as well; then there is no dataset."""
+    dataset = create_dataset(workspace, name=name, owner=owner, author=author)
+    return start_sample(dataset, sample, author=author)

@@ -91,9 +91,10 @@ def read_log(workspace: Workspace, log: Log, scope: Scope, *, view: str) -> Read
 
 def figures_of(log: Log) -> tuple[Fact, ...]:
     tokens = f"{count(log.prompt_tokens)} in, {count(log.completion_tokens)} out"
+    first = log.time_to_first_token
     return (
         Fact("Latency", seconds(log.latency)),
-        Fact("First token", seconds(log.time_to_first_token)),
+        *([Fact("First token", seconds(first))] if first is not None else []),
         Fact("Tokens", f"{count(log.total_tokens)} ({tokens})"),
         Fact("Cost", dollars(log.cost)),
     )

@@ -76,6 +76,8 @@ class Scope:
     def label(self) -> str:
         if self.window:
             return WINDOWS[self.window][0]
+        if self.start == EPOCH:
+            return f"Up to {self.end:%Y-%m-%d %H:%M}"
         return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M}"
 
     @property

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from records.logpages import send_views, thread_views, views
+from records.logpages import sample_views, send_views, thread_views, views
 
 app_name = "threads"
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path("logs/tail/", views.log_tail, name="log_tail"),
     path("logs/histogram/", views.log_histogram, name="log_histogram"),
     path("logs/facets/<str:name>/", views.log_facet, name="log_facet"),
+    path("logs/sample/", sample_views.sample_create, name="sample_create"),
+    path("logs/sample/preview/", sample_views.sample_preview, name="sample_preview"),
     path("logs/send/", send_views.log_send, name="log_send"),
     path("logs/<uuid:log_id>/", views.log_detail, name="log_detail"),
     path("logs/<uuid:log_id>/panel/", views.log_panel, name="log_panel"),

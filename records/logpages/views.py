@@ -152,6 +152,7 @@ def _bar(scope: Scope) -> dict[str, Any]:
         **scope_bar(scope, LOG_FIELDS, searched=SEARCHED, controls={"status", SEARCHED}),
         "statuses": [(value, label, value in chosen) for value, label in Log.Status.choices],
         "facets": list(FACETS.items()),
+        "sample_url": f"{reverse('threads:sample_create')}?{scope.fixed.query}",
     }
 
 

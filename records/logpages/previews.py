@@ -1,0 +1,123 @@
+"""What a sample of logs would take, by the same window, filter, rule and seed as its job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC
+from itertools import islice
+
+from django.db.models import Count
+from django.db.models.functions import TruncDay
+
+from datasets.models import Dataset
+from project.accounts.models import Workspace
+from project.lib.timelimits import TimeLimitError, time_limit
+from records.logpages.listing import BADGES
+from records.logsamples import KnownContent, LogSample
+from records.pages import Total
+from threads.drawing import drawn
+from threads.models import Log
+from threads.querysets import LogQuerySet
+from threads.reading import COUNT_CAP, count_up_to, facets_of
+
+PREVIEW_MS = 5_000
+PICKS = 20
+VALUES = 8
+DAYS = 31
+COMPARED = 200_000  # Logs whose ids are looked up in the dataset.
+SPREADS = {"model": "Model", "status": "Status", "customer_identifier": "Customer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    text: str
+    log_count: int
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    label: str
+    values: tuple[Value, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    log: Log
+    badge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`known` is how many of the taken logs the dataset has already; None without a dataset."""
+
+    matching: Total
+    taken: Total
+    known: Total | None
+    spreads: tuple[Spread, ...]
+    picks: tuple[Pick, ...]
+
+
+def preview_of(workspace: Workspace, sample: LogSample, *, dataset: Dataset | None) -> Preview:
+    """Raises FilterError, SampleError, and TimeLimitError when it cannot be told soon."""
+    logs = Log.objects.visible_to(workspace).in_environment(sample.environment)
+    matching = logs.between(sample.start, sample.end).matching(sample.condition)
+    taken = drawn(matching, sample.rule)
+    with time_limit(PREVIEW_MS):
+        taken_count = taken.count()
+    return Preview(
+        matching=_count(matching),
+        taken=Total(taken_count),
+        known=None if dataset is None else _known(taken, dataset),
+        spreads=(*_spreads(taken), _days(taken)) if taken_count else (),
+        picks=_picks(matching, sample) if taken_count else (),
+    )
+
+
+def _count(logs: LogQuerySet) -> Total:
+    try:
+        with time_limit(PREVIEW_MS):
+            number = count_up_to(logs)
+    except TimeLimitError:
+        return Total(None)
+    return Total(min(number, COUNT_CAP), is_capped=number > COUNT_CAP)
+
+
+def _known(taken: LogQuerySet, dataset: Dataset) -> Total:
+    """By the ids of logs, as the job leaves them out."""
+    known = KnownContent(dataset.id, with_fingerprints=False)
+    with time_limit(PREVIEW_MS):
+        ids = list(taken.values_list("id", flat=True)[: COMPARED + 1])
+    number = sum(known.has_log(log_id) for log_id in islice(ids, COMPARED))
+    return Total(number, is_capped=len(ids) > COMPARED)
+
+
+def _spreads(taken: LogQuerySet) -> list[Spread]:
+    found = facets_of(taken, list(SPREADS), limit=VALUES)
+    return [
+        Spread(label, _values([(str(one.value or "none"), one.log_count) for one in found[name]]))
+        for name, label in SPREADS.items()
+    ]
+
+
+def _days(taken: LogQuerySet) -> Spread:
+    """The latest days, the newest first."""
+    days = taken.order_by().annotate(day=TruncDay("logged_at", tzinfo=UTC)).values("day")
+    with time_limit(PREVIEW_MS):
+        found = list(days.annotate(number=Count("pk")).order_by("-day")[: DAYS + 1])
+    values = _values([(f"{row['day']:%Y-%m-%d}", row["number"]) for row in found[:DAYS]])
+    return Spread("Day (UTC)", values, "and earlier days" if len(found) > DAYS else "")
+
+
+def _values(counts: list[tuple[str, int]]) -> tuple[Value, ...]:
+    most = max((number for _, number in counts), default=1)
+    return tuple(Value(text, number, round(100 * number / most)) for text, number in counts)
+
+
+def _picks(matching: LogQuerySet, sample: LogSample) -> tuple[Pick, ...]:
+    """A smaller sample lies within a larger one, so twenty are twenty of those that the rule takes."""
+    size = PICKS if sample.rule.size is None else min(PICKS, sample.rule.size)
+    picked = drawn(matching, replace(sample.rule, size=size))
+    with time_limit(PREVIEW_MS):
+        return tuple(Pick(log, BADGES.get(Log.Status(log.status), "new")) for log in picked.without_content())

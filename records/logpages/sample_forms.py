@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from datasets.actions import MAX_NAME
+from datasets.models import Dataset
+from project.accounts.models import Workspace
+from threads.sampling import MAX_SEED_CHARACTERS, SampleError, SampleRule
+
+STRATA = (
+    ("", "none"),
+    ("model", "model"),
+    ("status", "status"),
+    ("customer_identifier", "customer"),
+    ("log_type", "type"),
+    ("error_code", "error code"),
+    ("group_identifier", "group"),
+)
+MOST_LOGS = 10_000_000
+
+
+def _number(**options: Any) -> forms.IntegerField:
+    return forms.IntegerField(min_value=1, max_value=MOST_LOGS, required=False, **options)
+
+
+class RuleForm(forms.Form):
+    """How many of the logs that match are taken, and by which seed."""
+
+    percent = forms.DecimalField(
+        label="Share in percent",
+        min_value=0,
+        max_value=100,
+        initial=100,
+        required=False,
+        help_text="With the same seed a smaller share lies within a larger one.",
+    )
+    size = _number(label="At most, in all")
+    per_thread = _number(label="At most, of one thread")
+    stratum = forms.ChoiceField(label="Quota for each value of", choices=STRATA, required=False)
+    per_stratum = _number(label="At most, of each value")
+    seed = forms.CharField(
+        max_length=MAX_SEED_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="The same seed, filter and time choose the same logs again.",
+    )
+    skips_equal = forms.BooleanField(
+        label="Leave out what the dataset has with the same content", required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        if not self.errors:
+            try:
+                self.rule.check()
+            except SampleError as error:
+                raise forms.ValidationError(str(error)) from None
+        return self.cleaned_data
+
+    @property
+    def rule(self) -> SampleRule:
+        given = self.cleaned_data
+        percent = given.get("percent")
+        return SampleRule(
+            seed=given["seed"],
+            percent=Decimal(100) if percent is None else percent,
+            per_thread=given["per_thread"],
+            stratum=given["stratum"],
+            per_stratum=given["per_stratum"],
+            size=given["size"],
+        )
+
+
+class TargetForm(forms.Form):
+    """Into which dataset: one that is there, or a new one."""
+
+    dataset = forms.ModelChoiceField(
+        queryset=Dataset.objects.none(),
+        required=False,
+        empty_label="A new dataset",
+        error_messages={"invalid_choice": "This dataset is not there any more. Choose another one."},
+    )
+    name = forms.CharField(
+        label="Name of the new dataset",
+        max_length=MAX_NAME,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["dataset"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = Dataset.objects.visible_to(workspace).order_by("name", "id")
+
+    def clean(self) -> dict[str, Any]:
+        has_dataset = self.cleaned_data.get("dataset") or "dataset" in self.errors
+        if not has_dataset and not self.cleaned_data.get("name", "").strip():
+            self.add_error("name", "Enter a name, or choose a dataset that is there.")
+        return self.cleaned_data
