@@ -36,7 +36,7 @@ def key(stack: Stack) -> str:
 @pytest.fixture(scope="module")
 def client(stack: Stack, key: str) -> Iterator[RespanClient]:
     with httpx.Client() as connection:
-        yield RespanClient(base_url=stack.url, respan_api_key=key, httpx_client=connection)
+        yield RespanClient(base_url=stack.url, authorization=f"Bearer {key}", httpx_client=connection)
 
 
 @pytest.fixture(params=["", "/api", "/api/api"])
@@ -84,16 +84,17 @@ def test_a_refusal_is_the_clients_typed_error(client: RespanClient, call: Any, e
 
 def test_a_wrong_key_is_the_clients_typed_error(stack: Stack) -> None:
     with httpx.Client() as connection:
-        stranger = RespanClient(base_url=stack.url, respan_api_key="wrong", httpx_client=connection)
-        for call in (lambda: stranger.datasets.list_datasets(), lambda: stranger.threads.list_threads()):
-            with pytest.raises(UnauthorizedError):
-                call()
+        stranger = RespanClient(base_url=stack.url, authorization="Bearer wrong", httpx_client=connection)
+        with pytest.raises(UnauthorizedError):
+            stranger.datasets.list_datasets()
+        with pytest.raises(UnauthorizedError):
+            stranger.threads.list_threads()
 
 
 def test_the_seeds_own_examples_work_as_printed(stack: Stack, key: str) -> None:
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     for number in range(3):
-        log = {
+        log: Any = {
             "model": "gpt-4o",
             "prompt_messages": [{"role": "user", "content": f"Hi {number}"}],
             "completion_message": {"role": "assistant", "content": "Hello"},
@@ -101,7 +102,7 @@ def test_the_seeds_own_examples_work_as_printed(stack: Stack, key: str) -> None:
             "timestamp": "2025-03-01T12:00:00Z",
         }
         assert requests.post(f"{stack.url}/api/request-logs/create/", headers=headers, json=log).ok
-    data = {
+    data: Any = {
         "name": "Sample dataset",
         "description": "Sample dataset description",
         "sampling": 100,
@@ -119,7 +120,7 @@ def test_the_seeds_own_examples_work_as_printed(stack: Stack, key: str) -> None:
     )
     ready = requests.get(f"{stack.url}/api/datasets/{made.json()['id']}/", headers=headers).json()
     assert ready["log_count"] == 3
-    body = {"filters": {"thread_identifier": {"operator": "in", "value": ["thread_id_1"]}}}
+    body: Any = {"filters": {"thread_identifier": {"operator": "in", "value": ["thread_id_1"]}}}
     listed = requests.post(
         f"{stack.url}/api/log_threads/?page=1&page_size=100&environment=prod", headers=headers, json=body
     ).json()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from datasets.models import Dataset, Job
+from records.models import Record
 from tests.api.keywordsai.calls import Caller, refusal, said, wrong_fields
 from tests.factories.datasets import DatasetFactory, JobFactory
 
@@ -165,6 +167,21 @@ def test_simple_filters_stand_in_the_query(
     api: Caller, dataset: Dataset, query: dict[str, str], count: int
 ) -> None:
     assert said(api.get("/datasets/list", **query))["count"] == count
+
+
+def test_a_dataset_can_be_made_as_a_copy_of_another(
+    api: Caller, dataset: Dataset, records: Sequence[Record], stranger_dataset: Dataset
+) -> None:
+    made = said(api.post("/datasets/", {"source_dataset_id": str(dataset.id)}), 201)
+    assert (made["name"], made["status"], made["log_count"]) == ("Support", "ready", len(records))
+    empty = said(api.post("/datasets/", {"name": "Empty", "source_dataset_id": make_empty(dataset)}), 201)
+    assert (empty["name"], empty["log_count"]) == ("Empty", 0)
+    refusal(api.post("/datasets/", {"source_dataset_id": str(stranger_dataset.id)}), 404)
+    assert "name" in wrong_fields(api.post("/datasets/", {"is_empty": True}))
+
+
+def make_empty(beside: Dataset) -> str:
+    return str(DatasetFactory.create(workspace=beside.workspace, owner=beside.owner).id)
 
 
 def test_an_unknown_field_is_told_which_there_are(api: Caller) -> None:

@@ -9,7 +9,8 @@ import pytest
 from project.accounts.models import Workspace
 from project.api.keywordsai.fields import log_field
 from project.api.keywordsai.filters import ALIASES, OPERATORS, filter_group
-from project.lib.filters import Condition, FilterError, Group, LimitError, Operator
+from project.lib.errors import LimitError
+from project.lib.filters import Condition, FilterError, Group, Operator
 from tests.api.keywordsai.calls import Caller, refusal, said
 from tests.factories.threads import LogDraftFactory, keep_logs
 from tests.threads.filter_table import CASES, keep_rows

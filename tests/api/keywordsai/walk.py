@@ -16,6 +16,7 @@ from keywordsai_sdk.keywordsai_types.dataset_types import (
 )
 from keywordsai_sdk.keywordsai_types.log_types import KeywordsAILogParams
 from respan.client import RespanClient
+from respan.datasets.types import ListDatasetLogsResponseCount
 
 DEADLINE_SECONDS = 60
 
@@ -48,12 +49,9 @@ def walk_spans(client: RespanClient) -> str:
     logs = [{"model": "gpt-4o", "input": f"Question {n}", "custom_identifier": mark} for n in range(4)]
     bulk = client.spans.bulk_create_spans(logs=logs)
     assert bulk is not None
-    listed = client.spans.list_spans(
-        filters={"custom_identifier": {"operator": "", "value": [mark]}}, page_size=2
-    )
-    assert (listed.count, len(listed.results)) == (5, 2)
-    assert listed.next is not None
-    summary = client.spans.get_spans_summary(filters={"custom_identifier": {"operator": "", "value": [mark]}})
+    mine = {"custom_identifier": {"operator": "", "value": [mark]}}
+    assert len({row["unique_id"] for row in client.spans.list_spans(filters=mine, page_size=2)}) == 5
+    summary = client.spans.get_spans_summary(filters=mine)
     assert (summary.number_of_requests, summary.total_cost) == (5, 0.25)
     return mark
 
@@ -68,12 +66,12 @@ def walk_datasets(client: RespanClient, mark: str) -> None:
     assert (kept.log_count, kept.type, kept.granularity) == (5, "sampling", "logs")
     assert isinstance(kept.organization, int)
     found = datasets.list_datasets(filters={"name": {"operator": "icontains", "value": mark}})
-    assert found.results is not None
-    assert [row.id for row in found.results] == [dataset_id]
+    assert [row.id for row in found.results or ()] == [dataset_id]
     changed = datasets.update_dataset(dataset_id, name=f"Renamed {mark}")
     assert changed.name == f"Renamed {mark}"
 
     page = datasets.list_dataset_logs(dataset_id, page_size=2)
+    assert isinstance(page, ListDatasetLogsResponseCount)
     assert (page.count, len(page.results)) == (5, 2)
     row = datasets.create_dataset_log(dataset_id, input={"question": "?"}, output={"answer": "!"})
     single = datasets.retrieve_dataset_log(dataset_id, row.unique_id)
@@ -96,8 +94,7 @@ def walk_datasets(client: RespanClient, mark: str) -> None:
 def walk_threads(client: RespanClient, mark: str) -> None:
     name = f"thread-{mark}"
     listed = client.threads.list_threads(filters={"thread_identifier": {"operator": "in", "value": [name]}})
-    assert listed.results is not None
-    [row] = listed.results
+    [row] = listed
     assert (row.thread_identifier, row.environment, row.log_count) == (name, "prod", 1)
 
 
@@ -111,13 +108,13 @@ def walk_traces(client: RespanClient) -> None:
         "endTimeUnixNano": str(time.time_ns()),
         "attributes": [{"key": "gen_ai.request.model", "value": {"stringValue": "gpt-4o"}}],
     }
-    sent = client.traces.create_trace(resource_spans=[{"scopeSpans": [{"spans": [span]}]}])  # type: ignore[list-item]
+    sent = client.traces.create_trace(resource_spans=[{"scopeSpans": [{"spans": [span]}]}])
     assert sent.partial_success is not None
     assert sent.partial_success.rejected_spans == 0
     again = {"trace_unique_id": trace, "span_unique_id": "2", "span_name": "tool"}
-    client.traces.create_trace_legacy(request=[again])  # type: ignore[list-item]
+    client.traces.create_trace_legacy(request=[again])
     listed = client.spans.list_spans(filters={"trace_unique_id": {"operator": "", "value": [trace]}})
-    assert sorted(row["span_name"] for row in listed.results) == ["chat", "tool"]
+    assert sorted(row["span_name"] for row in listed) == ["chat", "tool"]
 
 
 def walk_the_older_logs(api: LogAPI) -> str:
@@ -149,16 +146,16 @@ def walk_the_older_datasets(api: DatasetAPI, mark: str) -> None:
             type="sampling",
             sampling=100,
             initial_log_filters={"custom_identifier": {"operator": "", "value": mark}},
-            **window(),  # type: ignore[arg-type]
+            **window(),
         )
     )
     wait(lambda: api.get(made.id).status == "ready")
     assert api.get(made.id).log_count == 1
     assert made.id in [dataset.id for dataset in api.list(name=mark).results]
     assert api.update(made.id, DatasetUpdate(description="New")).description == "New"
-    [row] = api.list_dataset_logs(made.id).results
-    assert row.custom_identifier == mark
-    order = LogManagementRequest(filters={"custom_identifier": {"operator": "", "value": mark}}, **window())  # type: ignore[arg-type]
+    [row] = api.list_dataset_logs(made.id)["results"]
+    assert row["custom_identifier"] == mark
+    order = LogManagementRequest(filters={"custom_identifier": {"operator": "", "value": mark}}, **window())
     assert "message" in api.add_logs_to_dataset(made.id, order)
     wait(lambda: api.get(made.id).status == "ready")
     assert api.get(made.id).log_count == 1

@@ -9,7 +9,7 @@ from project.api.keys import KeyRequest, datasets_of, require_whole_workspace
 from project.api.keywordsai.access import dataset_of
 from project.api.keywordsai.auth import READ, WRITE, author
 from project.api.keywordsai.dataset_fields import dataset_filter, matching
-from project.api.keywordsai.errors import FAILURES
+from project.api.keywordsai.errors import FAILURES, FieldInvalidError
 from project.api.keywordsai.fields import log_field
 from project.api.keywordsai.filters import current_filters, filter_group
 from project.api.keywordsai.paging import Sizes, envelope
@@ -23,8 +23,10 @@ from project.api.keywordsai.schemas.datasets import (
 )
 from project.api.keywordsai.schemas.errors import ErrorOut
 from project.api.keywordsai.schemas.logs import FiltersIn
+from project.lib.filters import Group
 from project.lib.timelimits import time_limit
-from records.actions import start_sample
+from records.actions import copy_records, start_sample
+from records.selections import Selection
 from threads.reading import READ_MS
 
 router = Router(tags=["datasets"])
@@ -44,12 +46,16 @@ SIZES = Sizes(default=50, most=100)
 def add_dataset(request: KeyRequest, draft: DatasetIn) -> Status[DatasetOut]:
     key = request.auth
     require_whole_workspace(key)
+    source = dataset_of(key, draft.source_dataset_id) if draft.source_dataset_id else None
+    name = draft.name or (source.name if source else "")
+    if not name:
+        raise FieldInvalidError("name", "name is required.")
     group = filter_group(draft.initial_log_filters, log_field)
-    window = None if draft.is_empty else draft.window()
+    window = None if draft.is_empty or source else draft.window()
     with transaction.atomic():
         dataset = create_dataset(
             key.workspace,
-            name=draft.name,
+            name=name,
             description=draft.description,
             owner=key.user,
             author=author(request),
@@ -58,6 +64,10 @@ def add_dataset(request: KeyRequest, draft: DatasetIn) -> Status[DatasetOut]:
         if window is not None:
             sample = sample_for(key, dataset, window, group, draft.sampling)
             start_sample(dataset, sample, author=author(request))
+        if source is not None and source.record_count:
+            everything = Selection(Group(), source.revision_number)
+            copy_records(source, everything, target=dataset, author=author(request))
+            dataset.refresh_from_db()
     return Status(201, _say(request, dataset))
 
 

@@ -38,13 +38,14 @@ class DatasetsIn(PageIn):
 
 
 class DatasetIn(WindowIn):
-    name: SomeText
+    name: SomeText | None = Field(None, description="Required unless a dataset is copied.")
     description: Text = ""
     type: Literal["sampling", "llm"] = SAMPLING
     sampling: Annotated[int, Field(ge=0, le=100, description="Of the matching logs, in percent.")] = 100
     is_empty: bool = False
     initial_log_filters: JsonObject = Field(default_factory=dict)
     granularity: Literal["logs", "traces"] = LOGS
+    source_dataset_id: str | None = Field(None, description="A dataset to copy, in place of a sample.")
 
     def to_values(self) -> DatasetValues:
         return {"extras": {name: getattr(self, name) for name in _KEPT if name in type(self).model_fields}}
