@@ -8,8 +8,9 @@ from ninja import NinjaAPI
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from project.api.chatbotkit.errors import in_envelope, register_handlers, unknown_route
+from project.api.chatbotkit.errors import failure, register_handlers, unknown_route
 from project.api.chatbotkit.routers import attachments, datasets, events, files, records, search, uploads
+from project.api.failures import in_envelope
 from project.lib import jsontext
 
 
@@ -48,7 +49,7 @@ api.add_router("", events.router)
 _patterns, _app_name, _namespace = api.urls
 for _pattern in _patterns:
     if isinstance(_pattern, URLPattern):
-        _pattern.callback = in_envelope(_pattern.callback)
+        _pattern.callback = in_envelope(_pattern.callback, failure)
 
 # Mounted under /api/v1/. What no route takes is refused here, so that nothing is redirected to a path with a slash.
 urlpatterns = [

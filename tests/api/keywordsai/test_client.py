@@ -13,7 +13,7 @@ import requests
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from respan.client import RespanClient
 from respan.core.api_error import ApiError
-from respan.errors import BadRequestError, NotFoundError, UnauthorizedError
+from respan.errors import UnauthorizedError
 
 from tests.stack import Stack
 
@@ -67,19 +67,22 @@ def test_the_older_clients_async_calls_get_through(stack: Stack, key: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("call", "error"),
+    ("call", "status"),
     [
-        (lambda c: c.datasets.retrieve_dataset(UNKNOWN), NotFoundError),
-        (lambda c: c.datasets.create_dataset(name="x", sampling=101), BadRequestError),
-        (lambda c: c.datasets.create_dataset(name="x"), BadRequestError),
-        (lambda c: c.spans.retrieve_span("nobody"), NotFoundError),
-        (lambda c: c.spans.list_spans(filters={"mood": {"value": "good"}}), BadRequestError),
-        (lambda c: c.threads.list_threads(page=0), ApiError),
+        (lambda c: c.datasets.retrieve_dataset(UNKNOWN), 404),
+        (lambda c: c.datasets.create_dataset(name="x", sampling=101), 400),
+        (lambda c: c.datasets.create_dataset(name="x"), 400),
+        (lambda c: c.datasets.run_eval_on_dataset(UNKNOWN, evaluator_ids=["a"]), 404),
+        (lambda c: c.spans.retrieve_span("nobody"), 404),
+        (lambda c: c.spans.list_spans(filters={"mood": {"value": "good"}}), 400),
+        (lambda c: c.threads.list_threads(page=0), 404),
     ],
 )
-def test_a_refusal_is_the_clients_typed_error(client: RespanClient, call: Any, error: type[ApiError]) -> None:
-    with pytest.raises(error):
+def test_a_refusal_is_the_clients_own_error(client: RespanClient, call: Any, status: int) -> None:
+    with pytest.raises(ApiError) as caught:
         call(client)
+    assert caught.value.status_code == status
+    assert isinstance(caught.value.body, dict)
 
 
 def test_a_wrong_key_is_the_clients_typed_error(stack: Stack) -> None:
