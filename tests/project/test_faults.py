@@ -18,8 +18,8 @@ from psycopg.rows import dict_row
 
 from tests.stack import Stack, children_of, wait_until
 
-LINES = 30_000
-SYNCED_ROWS = 8_000
+LINES = 12_000
+SYNCED_ROWS = 5_000
 STACK_SETTINGS = {"JOB_STALE_SECONDS": "6"}  # Instead of 20: the same thing, sooner.
 END_SECONDS = 120
 
@@ -61,8 +61,8 @@ class Import:
 @pytest.fixture(scope="module")
 def content() -> bytes:
     def line(number: int) -> str:
-        turns = [{"role": "user", "content": f"Question {number}: {'why ' * 50}?"}]
-        turns.append({"role": "assistant", "content": f"Because of {number}. {'So it is. ' * 50}"})
+        turns = [{"role": "user", "content": f"Question {number}: {'why ' * 150}?"}]
+        turns.append({"role": "assistant", "content": f"Because of {number}. {'So it is. ' * 150}"})
         return json.dumps({"messages": turns, "properties": {"number": number}})
 
     return "\n".join(map(line, range(LINES))).encode()
