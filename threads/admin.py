@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from project.lib.admin import ReadOnlyAdmin, excerpt_field
-from threads.models import Log, LogKey, Thread
+from threads.models import Campaign, CampaignLog, Judge, Log, LogKey, Thread
 from threads.querysets import CONTENT
 
 
@@ -63,3 +63,30 @@ class LogKeyAdmin(ReadOnlyAdmin[LogKey]):
     list_display = ("key", "workspace_id", "environment", "log_id")
     search_ids = ("key",)
     fields = ("id", "key", "workspace_id", "environment", "log_id")
+
+
+@admin.register(Judge)
+class JudgeAdmin(ReadOnlyAdmin[Judge]):
+    list_display = ("name", "workspace", "kind", "model_name", "created_at", "deleted_at")
+    list_select_related = ("workspace",)
+    fields = (
+        *("id", "name", "workspace", "owner", "description", "model_name", "kind", "scale_values", "tools"),
+        *("instructions", "created_at", "updated_at", "deleted_at"),
+    )
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ReadOnlyAdmin[Campaign]):
+    list_display = ("name", "workspace", "environment", "judge", "selected_count", "created_at", "deleted_at")
+    list_select_related = ("workspace", "judge")
+    fields = (
+        *("id", "name", "workspace", "environment", "owner", "judge", "description", "condition"),
+        *("max_logs", "selected_count", "job_id", "created_at", "updated_at", "deleted_at"),
+    )
+
+
+@admin.register(CampaignLog)
+class CampaignLogAdmin(ReadOnlyAdmin[CampaignLog]):
+    list_display = ("id", "campaign", "place", "log_id", "answer", "failure", "asked_at")
+    list_select_related = ("campaign",)
+    fields = ("id", "campaign", "place", "log_id", "answer", "analysis", "failure", "asked_at")
