@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from project.lib import jsontext
 from project.lib.texts import storable
 from records.markdown import ADDRESS_CHARACTERS, LONG_TEXT, SHOWN_CHARACTERS, Draw
 from records.prettyjson import pretty
+from records.sequence import sequence_notes
 
 DATA_CHARACTERS = 20_000  # Of a folded piece of data.
 
@@ -47,6 +48,7 @@ class Turn:
     name: str
     call_id: str
     blocks: tuple[Block, ...]
+    note: str = ""  # What is odd about its place among the others.
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Conversation:
     first: int
     total: int
     others: tuple[Block, ...] = ()
+    note: str = ""  # What is odd about all of it.
 
     @property
     def next_first(self) -> int | None:
@@ -81,15 +84,17 @@ def read_conversation(payload: dict[str, Any], *, draw: Draw, first: int = 0, li
     """`limit` turns from the one with index `first` on. Nothing that a payload can hold is left out or fails."""
     messages = payload.get("messages")
     found = messages if isinstance(messages, list) else []
+    notes = sequence_notes(payload)
     turns = tuple(
-        _turn(first + at + 1, message, draw) for at, message in enumerate(found[first : first + limit])
+        replace(_turn(number, message, draw), note=notes.turns.get(number, ""))
+        for number, message in enumerate(found[first : first + limit], start=first + 1)
     )
     others = tuple(
         _fold(key, value)
         for key, value in payload.items()
         if key != "messages" or not isinstance(messages, list)
     )
-    return Conversation(turns, first, len(found), others)
+    return Conversation(turns, first, len(found), others, notes.whole)
 
 
 def meta_rows(meta: dict[str, Any]) -> tuple[MetaRow, ...]:

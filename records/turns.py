@@ -89,21 +89,20 @@ class MoveTurn:
 
 @dataclass(frozen=True, slots=True)
 class SplitTurn:
-    """At a place in one of its texts, after the rewriting. What is not content stays with the first half."""
+    """At a place in one of its texts. What is not content stays with the first half."""
 
-    rewrite: RewriteTurn
+    number: int
     text: int
     """Which of its texts, from 0."""
     at: int
     """In characters."""
 
     def applied_to(self, payload: Payload) -> Payload:
-        payload = self.rewrite.applied_to(payload)
-        messages, number = messages_of(payload), self.rewrite.number
-        message = _turn(messages, number)
+        messages = messages_of(payload)
+        message = _turn(messages, self.number)
         first, second = _halves(message.get("content"), self.text, self.at)
         rest = {"content": second} if "role" not in message else {"role": message["role"], "content": second}
-        return _with(payload, messages, number, [{**message, "content": first}, rest])
+        return _with(payload, messages, self.number, [{**message, "content": first}, rest])
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +123,23 @@ class MergeTurn:
         return _with(payload, messages, self.number, [merged])
 
 
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """Several edits as one."""
+
+    edits: tuple[TurnEdit, ...]
+
+    def applied_to(self, payload: Payload) -> Payload:
+        for edit in self.edits:
+            payload = edit.applied_to(payload)
+        return payload
+
+
 def messages_of(payload: Payload) -> list[Message]:
-    """A list of one's own."""
+    """A list of one's own; empty for a payload that was never checked."""
     messages = payload.get("messages")
-    return list(messages) if isinstance(messages, list) else []
+    is_sound = isinstance(messages, list) and all(isinstance(message, dict) for message in messages)
+    return list(messages) if is_sound else []
 
 
 def texts_of(message: Message) -> tuple[str, ...]:

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from records import attachment_views, bulk_views, conflict_views, history_views, search_views, views
+from records import (
+    attachment_views,
+    bulk_views,
+    conflict_views,
+    editing_views,
+    history_views,
+    search_views,
+    views,
+)
 from records.import_urls import import_urls
 
 app_name = "records"
@@ -15,6 +23,11 @@ record_urls = [
     path("records/<uuid:record_id>/download/", views.record_download, name="record_download"),
     path("records/<uuid:record_id>/status/", views.record_set_status, name="record_set_status"),
     path("records/<uuid:record_id>/history/", history_views.record_history, name="record_history"),
+    path("records/<uuid:record_id>/turns/<int:number>/edit/", editing_views.turn_edit, name="turn_edit"),
+    path("records/<uuid:record_id>/turns/<int:after>/add/", editing_views.turn_add, name="turn_add"),
+    path("records/<uuid:record_id>/text/edit/", editing_views.text_edit, name="text_edit"),
+    path("records/<uuid:record_id>/details/edit/", editing_views.details_edit, name="details_edit"),
+    path("records/<uuid:record_id>/tags/", editing_views.tags_edit, name="tags_edit"),
     path("history/<int:number>/", history_views.revision_detail, name="revision_detail"),
     path("history/<int:number>/undo/", history_views.revision_undo, name="revision_undo"),
     path("files/", attachment_views.attachment_list, name="attachment_list"),

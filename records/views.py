@@ -5,14 +5,13 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from datasets.models import Dataset, Door, Job
-from files.models import File
 from project.accounts.guards import refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.accounts.types import Author
@@ -23,10 +22,11 @@ from project.lib.ids import new_id, parse_id
 from records import actions
 from records.exporting import export_jsonl
 from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
-from records.filterbar import ADDING_KEYS, PLACE_KEYS, ListFilter, added_condition, read_filter
+from records.filterbar import ADDING_KEYS, ListFilter, added_condition, read_filter
 from records.listing import Links, Listing, count_without_each, read_listing
 from records.models import Record
-from records.reader import VIEWS, Reading, raw_payload, read_record
+from records.reader import raw_payload
+from records.readerpage import joined, place_of_list, reader_context
 from records.suggestions import suggest
 
 NO_ID = UUID(int=0)
@@ -54,7 +54,7 @@ def record_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
 def record_panel(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpResponse:
     """The record beside the list, for htmx; the address of both together has `record=`."""
     dataset = _get_dataset(request, dataset_id)
-    context = _reader_context(request, dataset, _get_record(dataset, record_id))
+    context = reader_context(request, dataset, _get_record(dataset, record_id))
     return render(request, "records/_record_panel.html", context)
 
 
@@ -62,7 +62,7 @@ def record_panel(request: PageRequest, dataset_id: UUID, record_id: UUID) -> Htt
 @workspace_required
 def record_detail(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpResponse:
     dataset = _get_dataset(request, dataset_id)
-    context = _reader_context(request, dataset, _get_record(dataset, record_id))
+    context = reader_context(request, dataset, _get_record(dataset, record_id))
     context["next"] = request.get_full_path()
     return render(request, "records/record_detail.html", context)
 
@@ -148,8 +148,8 @@ def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilte
         "meta_keys": suggestions.keys,
         "imports": _running_imports(dataset),
     }
-    place = _place(request)
-    list_query = _joined(list_filter.query, urlencode(place))
+    place = place_of_list(request)
+    list_query = joined(list_filter.query, urlencode(place))
     try:
         listing = read_listing(dataset, list_filter, place, _row_links(request.path, dataset, list_query))
     except InvalidError as error:
@@ -192,7 +192,7 @@ def _running_imports(dataset: Dataset) -> list[Job]:
 def _row_links(path: str, dataset: Dataset, list_query: str) -> Links:
     start, end = reverse("records:record_panel", args=[dataset.id, NO_ID]).split(str(NO_ID))
     return Links(
-        open_start=f"{path}?{_joined(list_query, 'record=')}",
+        open_start=f"{path}?{joined(list_query, 'record=')}",
         panel_start=start,
         panel_end=f"{end}?{list_query}" if list_query else end,
     )
@@ -200,7 +200,7 @@ def _row_links(path: str, dataset: Dataset, list_query: str) -> Links:
 
 def _page_urls(path: str, list_filter: ListFilter, listing: Listing) -> dict[str, str]:
     def url(place: str) -> str:
-        query = _joined(list_filter.query, place)
+        query = joined(list_filter.query, place)
         return f"{path}?{query}" if query else path
 
     page = listing.page
@@ -219,36 +219,7 @@ def _open_record(request: PageRequest, dataset: Dataset) -> dict[str, Any]:
     found = Record.objects.in_dataset(dataset).select_related("revision")
     record_id = parse_id(request.GET["record"])
     record = found.filter(pk=record_id).first() if record_id else None
-    return _reader_context(request, dataset, record) if record else {"is_record_missing": True}
-
-
-def _reader_context(request: PageRequest, dataset: Dataset, record: Record) -> dict[str, Any]:
-    list_filter = read_filter(request.GET.lists())
-    first = request.GET.get("from", "")
-    reading = read_record(
-        dataset,
-        record,
-        list_filter,
-        files=File.objects.visible_to(request.workspace).open_to(request.user),
-        view=request.GET.get("view", ""),
-        first_turn=int(first) if first.isascii() and first.isdecimal() and len(first) < 10 else 0,
-    )
-    list_query = _joined(list_filter.query, urlencode(_place(request)))
-    view_query = _joined(list_query, _view_query(reading))
-    list_url = reverse("records:record_list", args=[dataset.id])
-    return {
-        "dataset": dataset,
-        "record": record,
-        "reading": reading,
-        "list_query": list_query,
-        "view_query": view_query,
-        "next": f"{list_url}?{_joined(view_query, f'record={record.id}')}",
-        "views": VIEWS,
-    }
-
-
-def _view_query(reading: Reading) -> str:
-    return urlencode({"view": reading.view}) if reading.view else ""
+    return reader_context(request, dataset, record) if record else {"is_record_missing": True}
 
 
 def _show_changed_status(request: PageRequest, dataset: Dataset, record: Record, status: str) -> HttpResponse:
@@ -266,14 +237,6 @@ def _show_changed_status(request: PageRequest, dataset: Dataset, record: Record,
         "undone_toast_id": parse_id(request.POST.get("toast", "")),
     }
     return render(request, "records/_record_status_changed.html", context)
-
-
-def _place(request: HttpRequest) -> dict[str, str]:
-    return {key: request.GET[key] for key in PLACE_KEYS if request.GET.get(key)}
-
-
-def _joined(*queries: str) -> str:
-    return "&".join(query for query in queries if query)
 
 
 def _next_place(request: PageRequest, fallback: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from project.lib import jsontext
 from records.errors import EditInvalidError
 from records.turns import (
     DeleteTurn,
+    InOrder,
     InsertTurn,
     MergeTurn,
     MoveTurn,
@@ -48,6 +49,8 @@ payloads = st.fixed_dictionaries(
     optional={"model": json_values, "x": json_values},
 )
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
 
 def talk(*turns: dict[str, Any], **others: Any) -> dict[str, Any]:
     return {"messages": list(turns), **others}
@@ -65,6 +68,7 @@ def role_of(message: dict[str, Any]) -> str:
     return str(message.get("role", ""))
 
 
+@unhurried
 @given(payloads, st.data())
 def test_sending_a_turn_back_as_it_was_shown_changes_nothing(
     payload: dict[str, Any], data: st.DataObject
@@ -76,6 +80,7 @@ def test_sending_a_turn_back_as_it_was_shown_changes_nothing(
     assert jsontext.serialise(edited) == jsontext.serialise(payload)
 
 
+@unhurried
 @given(payloads, st.data(), st.text(min_size=1))
 def test_other_turns_and_unknown_keys_survive_an_edit(
     payload: dict[str, Any], data: st.DataObject, fresh: str
@@ -98,6 +103,7 @@ def test_other_turns_and_unknown_keys_survive_an_edit(
         ] == kept
 
 
+@unhurried
 @given(payloads, st.data())
 def test_what_is_inserted_and_deleted_or_moved_there_and_back_leaves_the_rest(
     payload: dict[str, Any], data: st.DataObject
@@ -121,7 +127,7 @@ halves_of_text = st.text(alphabet="ab \n", max_size=8).map(lambda text: f"x{text
 def test_both_halves_of_a_split_turn_have_all_its_words(one: str, other: str, extra: Any) -> None:
     text, at = one + other, len(one)
     turn = assistant(text, weight=extra)
-    halves = SplitTurn(RewriteTurn(1, "assistant", (text,)), 0, at).applied_to(talk(turn))["messages"]
+    halves = SplitTurn(1, 0, at).applied_to(talk(turn))["messages"]
     assert [half["role"] for half in halves] == ["assistant", "assistant"]
     assert [half["content"] for half in halves] == [one.rstrip(), other]
     assert halves[0]["weight"] == extra
@@ -147,8 +153,13 @@ def test_a_turn_without_a_text_gets_one_only_when_something_was_written() -> Non
 def test_splitting_a_turn_of_parts_divides_the_parts() -> None:
     image, sound = {"type": "image_url", "image_url": "a"}, {"type": "audio", "audio": "b"}
     turn = user([image, "one two", sound])
-    halves = SplitTurn(RewriteTurn(1, "user", ("one two",)), 0, 3).applied_to(talk(turn))["messages"]
+    halves = SplitTurn(1, 0, 3).applied_to(talk(turn))["messages"]
     assert halves == [user([image, "one"]), user(["two", sound])]
+
+
+def test_edits_in_order_are_one() -> None:
+    edit = InOrder((RewriteTurn(1, "user", ("one two",)), SplitTurn(1, 0, 3), MoveTurn(2, -1)))
+    assert edit.applied_to(talk(user("x"))) == talk(user("two"), user("one"))
 
 
 def test_merging_joins_texts_parts_and_keys() -> None:
@@ -168,8 +179,8 @@ def test_merging_joins_texts_parts_and_keys() -> None:
         (DeleteTurn(0), "There is no turn 0"),
         (MoveTurn(1, -1), "Turn 1 is at the start already."),
         (MoveTurn(2, 1), "Turn 2 is at the end already."),
-        (SplitTurn(RewriteTurn(1, "user", ("one",)), 0, 0), "Put the cursor between two words"),
-        (SplitTurn(RewriteTurn(1, "user", ("one",)), 1, 2), "Put the cursor into a text"),
+        (SplitTurn(1, 0, 0), "Put the cursor between two words"),
+        (SplitTurn(1, 1, 2), "Put the cursor into a text"),
         (MergeTurn(2), "Turn 2 is the last"),
         (MergeTurn(1), "Both turns have “name”"),
     ],
