@@ -159,6 +159,8 @@
         document.getElementById("record-tags").focus();
       } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)) {
         if (KEYS[event.key] === undefined || document.documentElement.dataset.keys === "off") return;
+        const printed = [...document.querySelectorAll(`[data-key="${event.key}"]`)];
+        if (printed.some((button) => button.checkVisibility())) return; // Of the selection, which goes first.
         event.preventDefault();
         KEYS[event.key]();
       }
