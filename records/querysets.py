@@ -45,6 +45,9 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Also those in the trash, but none of an import that has not ended."""
         return self.exclude(revision__in=Revision.objects.pending().values("id"))
 
+    def in_trash_of(self, dataset: Dataset) -> RecordQuerySet:
+        return self.of_dataset(dataset).published().filter(trashed_at__isnull=False)
+
     def trashed_before(self, moment: datetime) -> RecordQuerySet:
         """Those in the trash for longer, of datasets that are there."""
         return self.published().filter(trashed_at__lt=moment, dataset__deleted_at=None)

@@ -7,6 +7,8 @@ from records import (
     editing_views,
     history_views,
     search_views,
+    snapshot_views,
+    trash_views,
     views,
 )
 from records.import_urls import import_urls
@@ -30,6 +32,13 @@ record_urls = [
     path("records/<uuid:record_id>/tags/", editing_views.tags_edit, name="tags_edit"),
     path("history/<int:number>/", history_views.revision_detail, name="revision_detail"),
     path("history/<int:number>/undo/", history_views.revision_undo, name="revision_undo"),
+    path("trash/", trash_views.trash_list, name="trash_list"),
+    path("trash/restore/", trash_views.trash_restore, name="trash_restore"),
+    path("trash/purge/", trash_views.trash_purge, name="trash_purge"),
+    path("snapshots/", snapshot_views.snapshot_list, name="snapshot_list"),
+    path("snapshots/<uuid:snapshot_id>/", snapshot_views.snapshot_detail, name="snapshot_detail"),
+    path("snapshots/<uuid:snapshot_id>/export/", snapshot_views.snapshot_export, name="snapshot_export"),
+    path("compare/", snapshot_views.revision_compare, name="revision_compare"),
     path("files/", attachment_views.attachment_list, name="attachment_list"),
     path("files/attach/", attachment_views.attachment_create, name="attachment_create"),
     path("files/<uuid:file_id>/", attachment_views.attachment_detail, name="attachment_detail"),

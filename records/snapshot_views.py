@@ -1,0 +1,143 @@
+"""Named revisions, what they hold, and what lies between two of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from datasets.authors import page_author
+from datasets.models import Dataset, Snapshot
+from datasets.snapshots import MAX_NAME, MAX_NOTE, create_snapshot
+from project.accounts.guards import refuse, workspace_required
+from project.accounts.middleware import PageRequest
+from project.lib.cursors import CursorError, decode_cursor, encode_cursor
+from project.lib.errors import DomainError, InvalidError
+from records.comparing import Difference, compare, count_erased
+from records.exporting import export_jsonl
+from records.models import Record
+
+PAGE_SIZE = 50
+SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "\N{MINUS SIGN}", Difference.CHANGED: "~"}
+
+
+class SnapshotForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=MAX_NAME, help_text="Such as v1 or before cleaning.")
+    note = forms.CharField(
+        label="Note", required=False, max_length=MAX_NOTE, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@workspace_required
+def snapshot_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
+    """Posted to, names the present revision."""
+    dataset = _get_dataset(request, dataset_id)
+    form = SnapshotForm(request.POST or None)
+    if request.method == "POST":
+        if not request.membership.can_write:
+            return refuse(request, "Your role may not make snapshots. Ask an owner for the editor role.")
+        if form.is_valid() and _create(request, dataset, form):
+            return redirect("records:snapshot_list", dataset.id)
+    snapshots = dataset.snapshots.select_related("revision", "created_by").order_by("-id")
+    context = {"dataset": dataset, "form": form, "snapshots": snapshots}
+    return render(request, "records/snapshot_list.html", context, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@require_GET
+@workspace_required
+def snapshot_detail(request: PageRequest, dataset_id: UUID, snapshot_id: UUID) -> HttpResponse:
+    dataset = _get_dataset(request, dataset_id)
+    snapshot = _get_snapshot(dataset, snapshot_id)
+    others = dataset.snapshots.select_related("revision").exclude(pk=snapshot.pk).order_by("-id")
+    context = {
+        "dataset": dataset,
+        "snapshot": snapshot,
+        "erased": count_erased(snapshot),
+        "others": others,
+    }
+    return render(request, "records/snapshot_detail.html", context)
+
+
+@require_GET
+@workspace_required
+def snapshot_export(request: PageRequest, dataset_id: UUID, snapshot_id: UUID) -> HttpResponseBase:
+    """The same bytes for ever, but for what was deleted for good."""
+    dataset = _get_dataset(request, dataset_id)
+    snapshot = _get_snapshot(dataset, snapshot_id)
+    response = StreamingHttpResponse(
+        export_jsonl(dataset, number=snapshot.revision.number), content_type="application/x-ndjson"
+    )
+    filename = f"{dataset.slug}-{slugify(snapshot.name) or snapshot.revision.number}.jsonl"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@never_cache
+@require_GET
+@workspace_required
+def revision_compare(request: PageRequest, dataset_id: UUID) -> HttpResponse:
+    """From revision `from` to `to`, which without a number is the present one; `show` names the list."""
+    dataset = _get_dataset(request, dataset_id)
+    number = _number(request.GET.get("from", ""), dataset)
+    other = _number(request.GET.get("to", ""), dataset)
+    shown = request.GET.get("show", "")
+    cursor = request.GET.get("after", "")
+    try:
+        after = decode_cursor(cursor) if cursor else None
+    except CursorError:
+        return redirect("records:snapshot_list", dataset.id)
+    comparison = compare(dataset, number, other)
+    counts = comparison.counts()._asdict()
+    first = next((one for one in Difference if counts[one]), Difference.ADDED)
+    difference = next((one for one in Difference if one == shown), first)
+    ids = comparison.ids(difference, after=after, limit=PAGE_SIZE + 1)
+    records = Record.objects.without_content().in_bulk(ids[:PAGE_SIZE])
+    context = {
+        "dataset": dataset,
+        "number": number,
+        "other": other,
+        "kinds": [(one.value, SIGNS[one], counts[one]) for one in Difference],
+        "shown": difference.value,
+        "records": [records[one] for one in ids[:PAGE_SIZE] if one in records],
+        "next_cursor": encode_cursor(ids[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else "",
+        "is_later_page": bool(cursor),
+    }
+    return render(request, "records/revision_compare.html", context)
+
+
+def _create(request: PageRequest, dataset: Dataset, form: SnapshotForm) -> bool:
+    try:
+        snapshot = create_snapshot(dataset, author=page_author(request), **form.cleaned_data)
+    except DomainError as error:
+        form.add_error("name", str(error))
+        return False
+    messages.success(request, f"Snapshot {snapshot.name} keeps {snapshot.record_count:,} records.")
+    return True
+
+
+def _number(said: str, dataset: Dataset) -> int:
+    if not said:
+        return dataset.revision_number
+    if not (said.isascii() and said.isdecimal() and len(said) < 10) or int(said) > dataset.revision_number:
+        raise InvalidError(f"There is no revision {said[:20]} of this dataset; choose one of its history.")
+    return int(said)
+
+
+def _get_dataset(request: PageRequest, dataset_id: UUID) -> Dataset:
+    return get_object_or_404(Dataset.objects.visible_to(request.workspace), pk=dataset_id)
+
+
+def _get_snapshot(dataset: Dataset, snapshot_id: UUID) -> Snapshot:
+    snapshots = dataset.snapshots.select_related("revision", "created_by", "dataset")
+    return get_object_or_404(snapshots, pk=snapshot_id)

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from datasets.models import Dataset, Snapshot
+from datasets.snapshots import create_snapshot
+from project.accounts.types import Author
+from records.actions import add_records, erase_records, set_status, trash_records
+from records.models import Record
+from records.snapshot_views import PAGE_SIZE
+from tests.factories.records import TextDraftFactory
+
+
+def _url(name: str, dataset: Dataset, *args: object) -> str:
+    return reverse(f"records:{name}", args=[dataset.id, *args])
+
+
+def _text(response: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", response.content.decode()))
+
+
+def _bytes(response: Any) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+@pytest.fixture
+def three(dataset: Dataset, author: Author) -> list[Record]:
+    return add_records(dataset, TextDraftFactory.create_batch(3), author=author)
+
+
+@pytest.fixture
+def snapshot(dataset: Dataset, three: list[Record], author: Author) -> Snapshot:
+    """Of revision 1; after it one record is flagged, one goes to the trash and one comes."""
+    made = create_snapshot(dataset, name="v1", note="Before cleaning", author=author)
+    set_status(dataset, [three[0].id], "flagged", author=author)
+    trash_records(dataset, [three[1].id], author=author)
+    add_records(dataset, TextDraftFactory.create_batch(1), author=author)
+    return made
+
+
+def test_the_present_gets_a_name(alice_client: Client, dataset: Dataset, three: list[Record]) -> None:
+    said = {"name": "v1", "note": "To be cleaned"}
+    page = alice_client.post(_url("snapshot_list", dataset), said, follow=True)
+    assert "Snapshot v1 keeps 3 records." in _text(page)
+    again = alice_client.post(_url("snapshot_list", dataset), said)
+    assert again.status_code == 422
+    assert "There is a snapshot v1 already" in _text(again)
+
+
+def test_an_empty_dataset_has_nothing_to_keep(alice_client: Client, dataset: Dataset) -> None:
+    assert "No snapshots yet" in _text(alice_client.get(_url("snapshot_list", dataset)))
+    assert alice_client.post(_url("snapshot_list", dataset), {"name": "v1"}).status_code == 422
+
+
+def test_snapshots_are_listed_in_a_fixed_number_of_queries(
+    alice_client: Client,
+    dataset: Dataset,
+    snapshot: Snapshot,
+    author: Author,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    create_snapshot(dataset, name="v2", author=author)
+    with django_assert_num_queries(5):  # session, user, memberships, dataset, snapshots
+        response = alice_client.get(_url("snapshot_list", dataset))
+    assert [one.name for one in response.context["snapshots"]] == ["v2", "v1"]
+
+
+def test_a_snapshot_exports_the_same_bytes_whatever_comes_later(
+    alice_client: Client, dataset: Dataset, three: list[Record], author: Author
+) -> None:
+    made = create_snapshot(dataset, name="v1", author=author)
+    before = _bytes(alice_client.get(_url("snapshot_export", dataset, made.id)))
+    set_status(dataset, [three[0].id], "flagged", author=author)
+    trash_records(dataset, [three[1].id], author=author)
+    after = alice_client.get(_url("snapshot_export", dataset, made.id))
+    assert _bytes(after) == before
+    assert after.headers["Content-Disposition"] == 'attachment; filename="support-v1.jsonl"'
+
+
+def test_a_snapshot_says_that_it_is_the_past_and_what_it_has_lost(
+    alice_client: Client, dataset: Dataset, snapshot: Snapshot, three: list[Record], author: Author
+) -> None:
+    erase_records(dataset.workspace, [three[2].id], author=author)
+    page = _text(alice_client.get(_url("snapshot_detail", dataset, snapshot.id)))
+    assert "This is the past, and read-only" in page
+    assert "1 of them was deleted for good since" in page
+
+
+def test_what_differs_is_counted_and_listed(
+    alice_client: Client, dataset: Dataset, snapshot: Snapshot, three: list[Record]
+) -> None:
+    compare = _url("revision_compare", dataset)
+    page = alice_client.get(compare, {"from": "1"})
+    assert [(sign, count) for _, sign, count in page.context["kinds"]] == [
+        ("+", 1),
+        ("\N{MINUS SIGN}", 1),
+        ("~", 1),
+    ]
+    removed = alice_client.get(compare, {"from": "1", "show": "removed"})
+    assert removed.context["records"] == [three[1]]
+    assert alice_client.get(compare, {"from": "1", "show": "changed"}).context["records"] == [three[0]]
+    backwards = alice_client.get(compare, {"from": "4", "to": "1", "show": "added"})
+    assert backwards.context["records"] == [three[1]]
+
+
+def test_a_long_list_of_differences_goes_on(alice_client: Client, dataset: Dataset, author: Author) -> None:
+    records = add_records(dataset, TextDraftFactory.create_batch(PAGE_SIZE + 1), author=author)
+    first = alice_client.get(_url("revision_compare", dataset), {"from": "0"})
+    cursor = first.context["next_cursor"]
+    second = alice_client.get(_url("revision_compare", dataset), {"from": "0", "after": cursor})
+    assert second.context["records"] == records[-1:]
+
+
+@pytest.mark.parametrize("said", [{"from": "99"}, {"from": "x"}, {"to": "-1"}])
+def test_a_revision_that_is_not_there_is_refused(
+    alice_client: Client, dataset: Dataset, three: list[Record], said: dict[str, str]
+) -> None:
+    response = alice_client.get(_url("revision_compare", dataset), said)
+    assert response.status_code == 400
+    assert "There is no revision" in _text(response)
+
+
+def test_viewers_read_snapshots_and_make_none(
+    viewer_client: Client, dataset: Dataset, snapshot: Snapshot
+) -> None:
+    assert "Make a snapshot" not in _text(viewer_client.get(_url("snapshot_list", dataset)))
+    assert viewer_client.post(_url("snapshot_list", dataset), {"name": "v2"}).status_code == 403
+    assert _bytes(viewer_client.get(_url("snapshot_export", dataset, snapshot.id)))
+
+
+def test_the_snapshots_of_others_are_not_there(
+    charlie_client: Client, dataset: Dataset, snapshot: Snapshot, stranger_dataset: Dataset
+) -> None:
+    for url in (
+        _url("snapshot_list", dataset),
+        _url("revision_compare", dataset),
+        _url("snapshot_detail", dataset, snapshot.id),
+        _url("snapshot_export", dataset, snapshot.id),
+        _url("snapshot_export", stranger_dataset, snapshot.id),
+    ):
+        assert charlie_client.get(url).status_code == 404
