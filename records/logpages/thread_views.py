@@ -18,7 +18,7 @@ from project.lib.htmx import render_page
 from project.lib.keyset import oldest_page
 from records.logpages.figures import count, dollars, seconds
 from records.logpages.listing import newest_moment
-from records.logpages.scope import Scope, clean_query, joined, read_scope
+from records.logpages.scope import Scope, clean_query, joined, read_scope, spelled
 from records.logpages.scopebar import scope_bar
 from records.logpages.threadlists import LOGS_SHOWN, read_threads, steps_of, threads_in
 from threads.models import Log, Thread
@@ -65,6 +65,14 @@ def thread_detail(request: PageRequest, thread_id: UUID) -> HttpResponse:
             [("env", thread.environment), ("window", "all"), ("thread_identifier", thread.identifier)]
         ),
         "list_query": urlencode([("env", thread.environment)]),
+        "sample_query": urlencode(
+            [
+                ("env", thread.environment),
+                ("from", spelled(thread.first_log_at)),
+                ("to", spelled(thread.last_log_at)),
+                ("thread_identifier", thread.identifier),
+            ]
+        ),
     }
     return render(request, "threads/thread_detail.html", context)
 
