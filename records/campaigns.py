@@ -134,7 +134,8 @@ class _Judging:
             for one in there
             if isinstance(found := conversations[one.id], Conversation)
         }
-        texts = templates.render(self._judge.instructions, list(contexts.values()))
+        with self._run.beating():
+            texts = templates.render(self._judge.instructions, list(contexts.values()))
         pending: Pending = {}
         for one, text in zip(contexts, texts, strict=True):
             found = conversations[one.id]

@@ -24,6 +24,7 @@ from threads.messages import Message
 from threads.types import Conversation, JudgeDraft, Scale, Verdict
 
 MAX_TRIES = 5
+LIVE_TRIES = 2  # Somebody waits, and holds a thread of the web server.
 MAX_STRANGE_ANSWERS = 2
 FIRST_WAIT_SECONDS = 0.5
 
@@ -66,12 +67,13 @@ class Asker:
 
     model: ChatModel
     pace: Pace
+    tries: int = MAX_TRIES
     is_over: threading.Event = field(default_factory=threading.Event)
 
     def ask(self, model_name: str, messages: Sequence[Message], scale: Scale) -> Asked:
         """Tries again what may go better: a model that is busy, an answer that is none. Raises StoppedError."""
         asked, strange_answers = Asked(), 0
-        for number in range(MAX_TRIES):
+        for number in range(self.tries):
             self._wait(self.pace.seconds_to_wait())
             asked.calls += 1
             try:
@@ -87,7 +89,7 @@ class Asker:
                     return asked
             except ChatModelBusyError as error:
                 asked.error = error
-                if number + 1 < MAX_TRIES:
+                if number + 1 < self.tries:
                     self._wait(_wait_seconds(number, error.wait_seconds))
             except ChatModelError as error:
                 asked.error = error
@@ -110,7 +112,9 @@ def judge_now(judge: JudgeDraft, conversation: Conversation) -> Verdict:
     if isinstance(text, TemplateFailedError):
         raise text
     prompt = prompt_of(text, variables, conversation, judge.scale)
-    asked = Asker(model, Pace(0)).ask(settings.JUDGE_MODEL or judge.model_name, prompt, judge.scale)
+    asked = Asker(model, Pace(0), LIVE_TRIES).ask(
+        settings.JUDGE_MODEL or judge.model_name, prompt, judge.scale
+    )
     if asked.verdict is None:
         raise asked.error or JudgingOffError("The judge did not answer; try again.")
     return asked.verdict

@@ -13,7 +13,7 @@ from threads.models import Log
 from threads.querysets import LogQuerySet
 from threads.reading import READ_MS
 
-COMPARED_LOGS = 2_000
+COMPARED_LOGS = 1_000
 FOUND_LOGS = 20
 
 

@@ -20,7 +20,7 @@ from records.actions import start_log_import, start_thread_import
 from records.inserting import copy_rows
 from records.models import Record
 from tests.factories.threads import keep_logs
-from threads.actions import add_logs, delete_logs
+from threads.actions import MAX_LOGS, add_logs, delete_logs
 from threads.errors import LogNotFoundError, ThreadNotFoundError
 from threads.models import Log, Thread
 from threads.types import LogDraft
@@ -261,8 +261,10 @@ def check_round_trip(
     *,
     whole: bool,
 ) -> None:
-    outcomes = add_logs(workspace, "prod", drafts_of(dialogues, whole=whole), api_key=None)
-    assert not [outcome.error for outcome in outcomes if outcome.error]
+    drafts = drafts_of(dialogues, whole=whole)
+    for begin in range(0, len(drafts), MAX_LOGS):
+        outcomes = add_logs(workspace, "prod", drafts[begin : begin + MAX_LOGS], api_key=None)
+        assert not [outcome.error for outcome in outcomes if outcome.error]
     assert Thread.objects.count() == len(dialogues)
     import_logs(start_thread_import, [f"dialogue-{number}" for number in range(len(dialogues))])
     records = in_order(dataset)

@@ -6,11 +6,16 @@ import pytest
 from pytest_django import Settings
 
 from project.accounts.models import User, Workspace
-from project.lib.chatmodel import ChatModelBusyError, ChatModelError, ChatModelTimeoutError
+from project.lib.chatmodel import (
+    ChatModelBusyError,
+    ChatModelError,
+    ChatModelTimeoutError,
+    get_chat_model,
+)
 from tests.factories.judges import GOOD_OR_BAD, JudgeDraftFactory
 from tests.judge_server import JudgeServer, running_judge
 from threads import asking, templates
-from threads.asking import Pace, judge_now
+from threads.asking import Asker, Pace, judge_now
 from threads.errors import (
     ConversationInvalidError,
     JudgeAnswerError,
@@ -171,14 +176,20 @@ def test_without_an_address_nothing_is_judged(settings: Settings) -> None:
 
 
 def test_a_busy_model_is_asked_again(server: JudgeServer) -> None:
-    server.troubles = [429, 503, "no JSON"]
+    server.troubles = [429]
     assert judge_now(JudgeDraftFactory.create(), TALK).answer == "bad"
-    assert len(server.requests) == 4
+    assert len(server.requests) == 2
+    model = get_chat_model()
+    assert model is not None
+    server.troubles = [429, 503, 503, "no JSON"]
+    asked = Asker(model, Pace(0)).ask("m", [{"role": "user", "content": "Hi"}], GOOD_OR_BAD)
+    assert (asked.calls, asked.prompt_tokens, asked.completion_tokens) == (5, 200, 20)
+    assert asked.verdict is not None
 
 
 @pytest.mark.parametrize(
     ("status", "error", "calls"),
-    [(503, ChatModelBusyError, asking.MAX_TRIES), (401, ChatModelError, 1), (404, ChatModelError, 1)],
+    [(503, ChatModelBusyError, asking.LIVE_TRIES), (401, ChatModelError, 1), (404, ChatModelError, 1)],
 )
 def test_a_model_that_never_answers_is_told(
     server: JudgeServer, status: int, error: type[Exception], calls: int
@@ -192,7 +203,7 @@ def test_a_model_that_never_answers_is_told(
 def test_a_model_that_takes_too_long_is_told(
     server: JudgeServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "MAX_TRIES", 1)
+    monkeypatch.setattr(asking, "LIVE_TRIES", 1)
     settings.JUDGE_TIMEOUT_SECONDS = 1
     server.hold.clear()
     with pytest.raises(ChatModelTimeoutError, match="too long"):
