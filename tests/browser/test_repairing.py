@@ -1,0 +1,106 @@
+"""A person repairs a record with the keyboard, takes it back, loses nothing to a clash or a closed tab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.conftest import Desk
+from tests.browser.corpus import Api, dialogue
+from tests.browser.test_screens import AXE
+
+MINE, THEIRS = "Hello, my umbrella is lost.", "Hello, my parasol is lost."
+
+
+@pytest.fixture
+def records(desk: Desk) -> Iterator[str]:
+    with Api(desk) as api:
+        dataset_id = api.create_dataset("Repairs")
+        api.add(dataset_id, dialogue(0), dialogue(1))
+        yield f"/app/datasets/{dataset_id}/records/"
+
+
+def _editor(page: Page) -> Locator:
+    return page.get_by_role("form", name="Edit turn 1")
+
+
+def _edit_first(page: Page, records: str) -> None:
+    """Opens the first turn of the first record, all by keys."""
+    page.goto(records)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel .turn").first).to_be_visible()
+    page.keyboard.press("e")
+    expect(_editor(page).get_by_label("Text")).to_be_focused()
+
+
+def test_a_turn_is_repaired_found_and_taken_back_by_keys(page: Page, records: str) -> None:
+    _edit_first(page, records)
+    assert not Axe().run(page, options={"runOnly": AXE["runOnly"]}).response["violations"]
+    page.keyboard.press("Control+a")
+    page.keyboard.type(MINE)
+    page.keyboard.press("Control+Enter")
+    toast = page.locator(".toast", has_text="Saved “Hello, my umbrella")
+    expect(toast).to_be_visible()
+    expect(page.locator("#turn-1")).to_contain_text(MINE)
+    expect(page.locator(".grid__link").first).to_contain_text(MINE)
+    expect(page.locator("#turn-1 [data-edit]")).to_be_focused()
+    page.keyboard.press("u")
+    expect(page.locator("#turn-1")).to_contain_text("I ordered a kettle to Lisbon")
+    page.goto(f"{records}?q=umbrella")
+    expect(page.get_by_text("No record matches")).to_be_visible()
+
+
+def test_two_people_who_edit_one_turn_lose_nothing(page: Page, context: BrowserContext, records: str) -> None:
+    _edit_first(page, records)
+    other = context.new_page()
+    _edit_first(other, records)
+    other.get_by_label("Text").fill(THEIRS)
+    other.get_by_role("button", name="Save").click()
+    expect(other.locator("#turn-1")).to_contain_text(THEIRS)
+    page.get_by_label("Text").fill(MINE)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".clash__side").nth(0)).to_contain_text(MINE)
+    expect(page.locator(".clash__side").nth(1)).to_contain_text(THEIRS)
+    page.get_by_role("button", name="Keep mine").click()
+    expect(page.locator("#turn-1")).to_contain_text(MINE)
+    expect(_editor(page)).to_have_count(0)
+
+
+def test_a_draft_survives_a_reload_until_it_is_saved(page: Page, records: str) -> None:
+    _edit_first(page, records)
+    page.get_by_label("Text").fill(MINE)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    opener = page.locator("#turn-1 [data-edit]")
+    expect(opener).to_contain_text("draft")
+    opener.click()
+    expect(_editor(page).get_by_label("Text")).to_have_value(MINE)
+    expect(page.get_by_text("Your draft, which was not saved, is back.")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(_editor(page)).to_have_count(0)
+    expect(opener).to_contain_text("draft")
+    opener.click()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#turn-1")).to_contain_text(MINE)
+    expect(opener).not_to_contain_text("draft")
+
+
+def test_meta_is_a_table_and_tags_have_a_key(page: Page, records: str) -> None:
+    _edit_first(page, records)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Edit meta and source").click()
+    table = page.get_by_role("form", name="Edit meta and source")
+    table.get_by_label("Value of order").fill("12")
+    table.get_by_label("Remove city").check()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".meta")).to_contain_text("12")
+    expect(page.locator(".meta")).not_to_contain_text("Lisbon")
+    page.keyboard.press("t")
+    page.keyboard.type("checked")
+    page.keyboard.press("Enter")
+    expect(page.locator("#record-tags .tag")).to_have_text(re.compile("checked"))
