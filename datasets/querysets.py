@@ -79,6 +79,14 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 _ACTIVE = ("queued", "running", "cancelling")
 
 
+# Of a job: completed as soon as its records are in; their words and vectors follow.
+RECORDS_STATUS = models.Case(
+    models.When(result__published=True, then=models.Value("completed")),
+    default=models.F("status"),
+    output_field=models.CharField(),
+)
+
+
 class JobQuerySet(models.QuerySet["Job"]):
     def visible_to(self, workspace: Workspace) -> JobQuerySet:
         return self.filter(workspace=workspace)
@@ -116,10 +124,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(kind="plan_sync")
 
     def last_samplings(self, dataset_ids: Iterable[UUID]) -> dict[UUID, str]:
-        """By dataset the status of the last job that copied logs into it."""
+        """By dataset the status of the records of the last sampling."""
         samplings = self.filter(kind="sample_logs", dataset_id__in=list(dataset_ids))
-        last = samplings.order_by("dataset_id", "-id").distinct("dataset_id")
-        return dict(last.values_list("dataset_id", "status"))
+        last = samplings.annotate(records_status=RECORDS_STATUS).order_by("dataset_id", "-id")
+        return dict(last.distinct("dataset_id").values_list("dataset_id", "records_status"))
 
     def ahead_of(self, job: Job) -> JobQuerySet:
         """The queued and running jobs that were accepted before this one, of every workspace."""

@@ -6,7 +6,7 @@ from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, TextF
 from django.db.models.functions import Cast, Coalesce
 
 from datasets.models import Job
-from datasets.querysets import DatasetQuerySet
+from datasets.querysets import RECORDS_STATUS, DatasetQuerySet
 from project.api.keywordsai.fields import names_in
 from project.api.keywordsai.filters import filter_group
 from project.api.keywordsai.schemas.datasets import SAMPLING, DatasetsIn
@@ -15,7 +15,10 @@ from project.lib.filters import Condition, FieldKind, FieldRegistry, Group, Oper
 from project.lib.typedfields import column, field_over, key_text, text_field, time_field
 
 _LAST_SAMPLING = Subquery(
-    Job.objects.filter(dataset=OuterRef("pk"), kind=Job.Kind.SAMPLE_LOGS).order_by("-id").values("status")[:1]
+    Job.objects.filter(dataset=OuterRef("pk"), kind=Job.Kind.SAMPLE_LOGS)
+    .annotate(records_status=RECORDS_STATUS)
+    .order_by("-id")
+    .values("records_status")[:1]
 )
 # As `schemas.datasets.status_of` tells it of one dataset.
 _STATUS = Case(

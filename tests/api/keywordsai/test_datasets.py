@@ -111,6 +111,16 @@ def test_the_last_sampling_says_the_status(
     assert said(api.get(f"/datasets/{dataset.id}/"))["status"] == status
 
 
+def test_a_dataset_is_ready_when_its_records_are_in_though_their_vectors_follow(
+    api: Caller, dataset: Dataset
+) -> None:
+    running = {"status": Job.Status.RUNNING, "result": {"published": True}}
+    JobFactory.create(dataset=dataset, kind=Job.Kind.SAMPLE_LOGS, **running)
+    assert said(api.get(f"/datasets/{dataset.id}/"))["status"] == "ready"
+    ready = {"filters": {"status": {"operator": "", "value": "ready"}}}
+    assert said(api.post("/datasets/list/", ready))["count"] == 1
+
+
 def test_a_list_is_newest_first_in_the_vendors_envelope(
     api: Caller, dataset: Dataset, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
