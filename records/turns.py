@@ -138,8 +138,9 @@ class InOrder:
 def messages_of(payload: Payload) -> list[Message]:
     """A list of one's own; empty for a payload that was never checked."""
     messages = payload.get("messages")
-    is_sound = isinstance(messages, list) and all(isinstance(message, dict) for message in messages)
-    return list(messages) if is_sound else []
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        return []
+    return list(messages)
 
 
 def texts_of(message: Message) -> tuple[str, ...]:
