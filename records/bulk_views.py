@@ -115,7 +115,9 @@ def _samples(preview: Preview) -> list[tuple[Record, Any]]:
 def _carry_out(request: PageRequest, dataset: Dataset, picked: Picked, order: Order) -> HttpResponse:
     say_changed(request, order.carry_out(dataset, picked.selection, author=page_author(request)))
     if request.htmx:
-        return trigger_client_event(render(request, "records/_selection_done.html"), "records-changed")
+        return trigger_client_event(
+            render(request, "records/_selection_done.html", {"dataset": dataset}), "records-changed"
+        )
     query = dict(picked.fields).get("filter", "")
     list_url = reverse("records:record_list", args=[dataset.id])
     return redirect(f"{list_url}?{query}" if query else list_url)
