@@ -15,6 +15,8 @@ from datasets.models import Worker
 from project.console.programs import Program, bound_to_parent
 from project.worker_pulse import pulse_name
 
+# Nobody listens to Celery's events, and saying goodbye by them to a broker that is gone takes a worker for ever.
+_WITHOUT = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -35,7 +37,7 @@ def worker(environ: Mapping[str, str]) -> Program:
     arguments = "-m celery -A project.celery --quiet worker --queues default,bulk --loglevel warning"
     return Program(
         name="worker",
-        command=bound_to_parent([sys.executable, *arguments.split(), "--without-gossip", "--without-mingle"]),
+        command=bound_to_parent([sys.executable, *arguments.split(), *_WITHOUT]),
         folder=settings.BASE_DIR,
         environ={**environ, "REMAP_SIGTERM": "SIGQUIT", "PYTHONWARNINGS": "ignore:You're running the worker"},
         is_ready=_has_pulse,

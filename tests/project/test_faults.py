@@ -146,6 +146,18 @@ def test_killing_everything_and_starting_again(own_stack: Stack, start_import: C
     assert_complete(running)
 
 
+def test_killing_the_runner_while_its_worker_works_and_starting_again(
+    own_stack: Stack, start_import: Callable[[], Import]
+) -> None:
+    """The broker is gone before the worker has ended, and must not keep it."""
+    wait_until(start_import().is_reading, 60, lambda: own_stack.output)
+    assert own_stack.runner is not None
+    own_stack.runner.kill()
+    own_stack.runner.wait()
+    own_stack.start()
+    assert own_stack.answers()
+
+
 def test_stopping_cleanly_in_the_middle_and_starting_again(
     own_stack: Stack, start_import: Callable[[], Import]
 ) -> None:
