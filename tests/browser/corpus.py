@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 import httpx
@@ -180,3 +181,32 @@ class Documents:
     def _items(self, path: str, **query: str) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self._client.get(path, params=query).raise_for_status().json()["items"]
         return items
+
+
+def call(number: int) -> dict[str, Any]:
+    """One call of a model, an hour before the one with the number below. Every tenth failed; four are a thread."""
+    messages = dialogue(number)["payload"]["messages"]
+    has_failed = number % 10 == 9
+    return {
+        "unique_id": f"call-{number}",
+        "model": ("desk-large", "desk-small", "desk-small")[number % 3],
+        "input": messages[:3],
+        "output": None if has_failed else messages[3],
+        "status_code": 503 if has_failed else 200,
+        "error_message": "The model did not answer within 30 s." if has_failed else None,
+        "thread_identifier": f"chat-{number // 4}",
+        "customer_identifier": ("ada@example.com", "grace@example.com", None)[number % 3],
+        "prompt_tokens": 60 + number,
+        "completion_tokens": 20,
+        "cost": 0.0003 * (number + 1),
+        "latency": 0.4 + number / 50,
+        "timestamp": (datetime.now(UTC) - timedelta(hours=number, minutes=1)).isoformat(),
+        "metadata": {"lang": _LANGUAGES[number % 4]},
+    }
+
+
+def send_logs(desk: Desk, calls: list[dict[str, Any]]) -> None:
+    """As an application does, in one request."""
+    headers = {"Authorization": f"Bearer {desk.stack.create_key(desk.workspace)}"}
+    address = f"{desk.stack.url}/api/request-logs/batch/create/"
+    httpx.post(address, headers=headers, json={"logs": calls}, timeout=IMPORT_SECONDS).raise_for_status()
