@@ -40,9 +40,10 @@ def check_change(selection: Selection, change: Change) -> None:
 
 
 def open_change(dataset: Dataset, selection: Selection, change: Change, *, author: Author) -> Revision:
-    """A pending revision that says what was asked for."""
+    """A pending revision that says what was asked for, where its kind does not say it all."""
     kind, _ = _KINDS.get(change.kind, _CHANGED)
-    revision = open_revision(dataset, kind=kind, author=author, note=change.words)
+    note = "" if change.kind in _KINDS else change.words
+    revision = open_revision(dataset, kind=kind, author=author, note=note)
     revision.details = {"filter": selection.words}
     revision.save(update_fields=["details"])
     return revision

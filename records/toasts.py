@@ -40,14 +40,20 @@ def _revision_told(revision: Revision) -> SafeString:
     return format_html('{} <a href="{}">Revision {}</a>', _told(revision), url, f"{revision.number:,}")
 
 
+_MOVES: dict[str, str] = {
+    Revision.Kind.TRASH: "moved to the trash",
+    Revision.Kind.RESTORE: "moved out of the trash",
+}
+
+
 def _told(revision: Revision) -> str:
     if revision.kind == Revision.Kind.UNDO:
         return f"Undid {revision.note}: {told_undo(revision.details)}"
     touched = _records(revision.added + revision.changed + revision.removed)
     if revision.kind == Revision.Kind.CREATE:
         return f"{touched} copied {revision.note}."
-    if revision.kind in {Revision.Kind.TRASH, Revision.Kind.RESTORE}:
-        return f"{touched} {revision.note if 'moved_to' in revision.details else f'moved {revision.note}'}."
+    if revision.kind in _MOVES:
+        return f"{touched} {revision.note if 'moved_to' in revision.details else _MOVES[revision.kind]}."
     return f"{touched} changed: {revision.note}."
 
 

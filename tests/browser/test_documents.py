@@ -56,7 +56,7 @@ def _keep_a_handbook(page: Page, documents: Documents) -> None:
 
     documents.edit(dataset_id, "Returns cost 10 euros.", BY_HAND)
     page.goto(f"{dataset}files/")
-    page.get_by_role("link", name="handbook").first.click()
+    page.locator("main").get_by_role("link", name="handbook").first.click()
     page.get_by_role("link", name="All versions").click()
     _upload(page, SECOND)
     expect(page.get_by_text("Version 2 of")).to_be_visible()

@@ -16,9 +16,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import TIMEOUT_MS, Desk, sign_in
-from tests.browser.corpus import Api, Documents, dialogue, rich_dialogue
+from tests.browser.corpus import Api, Documents, call, dialogue, rich_dialogue, send_logs
 
 RECORDS = 130
+CALLS = 60
 PLAN_MS = 60_000
 WINDOWS = ((1440, 900), (1280, 800), (390, 844))
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -46,6 +47,7 @@ def places(desk: Desk) -> Places:
         rich = api.create_dataset("Evaluation set")
         api.add(rich, rich_dialogue(), dialogue(39))
         empty = api.create_dataset("Fresh")
+    send_logs(desk, [call(number) for number in range(CALLS)])
     with Documents(desk) as api:
         documents, file_id = _conflicting_documents(api)
     dialogues, rich, empty, documents = (
@@ -68,7 +70,7 @@ def _conflicting_documents(api: Documents) -> tuple[str, str]:
     return dataset_id, file_id
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
+@pytest.fixture(scope="module")
 def theme(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -116,6 +118,29 @@ def _open_plan(page: Page, places: Places) -> None:
     page.locator(".plan__group--removed summary").click()
 
 
+def _open_log(page: Page) -> None:
+    page.goto("/app/logs/?status=failed")
+    page.locator(".grid__link").first.click()
+    expect(page.locator("#panel .turn").first).to_be_visible()
+
+
+def _open_histogram(page: Page) -> None:
+    page.goto("/app/logs/?customer_identifier=ada@example.com&cost:gte=0.001")
+    page.get_by_text("As a table").click()
+    expect(page.locator(".facet__value").first).to_be_visible()
+
+
+def _open_first_thread(page: Page) -> None:
+    page.goto("/app/threads/")
+    page.locator(".grid__link").first.click()
+    expect(page.locator(".step").first).to_be_visible()
+
+
+def _open_sample(page: Page) -> None:
+    page.goto("/app/logs/sample/?model=desk-small")
+    expect(page.locator("#preview .facet__value").first).to_be_visible()
+
+
 def _open_page_of_first_record(page: Page, records: str) -> None:
     page.goto(records)
     record_id = page.locator(".grid tbody tr").first.get_attribute("data-record")
@@ -128,6 +153,10 @@ PAGES: dict[str, Go] = {
     "dataset-delete": lambda page, _: _open_delete_form(page),
     "dataset-empty": lambda page, places: _open(page, f"{places.empty}records/"),
     "history": lambda page, places: _open(page, f"{places.rich}history/"),
+    "revision": lambda page, places: _open(page, f"{places.rich}history/1/"),
+    "revision-undo": lambda page, places: _open(page, f"{places.rich}history/1/undo/"),
+    "trash-none": lambda page, places: _open(page, f"{places.rich}trash/"),
+    "snapshots-none": lambda page, places: _open(page, f"{places.rich}snapshots/"),
     "activity": lambda page, places: _open(page, f"{places.documents}activity/"),
     "attach": lambda page, places: _open(page, f"{places.empty}files/attach/"),
     "attachments": lambda page, places: _open(page, f"{places.documents}files/"),
@@ -137,6 +166,14 @@ PAGES: dict[str, Go] = {
     "detach": lambda page, places: _open(page, f"{places.documents}files/{places.file}/detach/"),
     "file": lambda page, places: _open(page, f"/app/files/{places.file}/"),
     "files": lambda page, _: _open(page, "/app/files/"),
+    "logs": lambda page, _: _open_histogram(page),
+    "logs-none": lambda page, _: _open(page, "/app/logs/?env=test"),
+    "logs-no-match": lambda page, _: _open(page, "/app/logs/?model=nobody&color=red"),
+    "log-panel": lambda page, _: _open_log(page),
+    "log-send": lambda page, _: _open(page, "/app/logs/send/"),
+    "log-sample": lambda page, _: _open_sample(page),
+    "threads": lambda page, _: _open(page, "/app/threads/"),
+    "thread": lambda page, _: _open_first_thread(page),
     "records": lambda page, places: _open(page, f"{places.dialogues}records/"),
     "records-filtered": lambda page, places: _open(
         page, f"{places.dialogues}records/?q=courier&meta.lang=de&status=new&status=flagged&color=red"
@@ -152,11 +189,19 @@ PAGES: dict[str, Go] = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+# Between them they have every color of the style sheets.
+IN_THE_DARK = {"attachment-plan", "conflicts", "datasets", "logs", "record-panel-rich", "records-filtered"}
+
+
+LOOKS = [("light", name) for name in PAGES]
+LOOKS += [("dark", name) for name in PAGES if name in IN_THE_DARK or os.environ.get("SCREENSHOTS")]
+
+
+@pytest.mark.parametrize(("theme", "name"), LOOKS, indirect=["theme"])
 def test_a_page_can_be_read_and_operated_by_everybody(
     tab: Page, places: Places, theme: str, name: str
 ) -> None:
-    """The layout is the same in both themes; so the dark one is looked at in one width, for its contrasts."""
+    """The layout is the same in both themes; so in the dark a few pages are looked at, for their contrasts."""
     for width, height in WINDOWS if theme == "light" or _folder() else WINDOWS[-1:]:
         tab.set_viewport_size({"width": width, "height": height})
         PAGES[name](tab, places)

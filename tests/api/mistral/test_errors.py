@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -227,19 +226,7 @@ def test_the_site_says_its_own_errors_in_the_envelope_too(status: int, code: str
     assert refusal(response, status, code) == "A sentence."
 
 
-def test_this_versions_gaps_are_said_with_their_own_code(api: Caller, records: Sequence[object]) -> None:
-    for method, path in (
-        ("GET", "/judges"),
-        ("PUT", "/judges/abc"),
-        ("POST", "/campaigns"),
-        ("GET", "/campaigns/abc/selected-events"),
-        ("POST", "/chat-completion-events/search"),
-        ("GET", "/chat-completion-fields"),
-        ("POST", "/chat-completion-fields/timestamp/options-counts"),
-        ("POST", "/dataset-records/abc/live-judging"),
-    ):
-        message = refusal(api.call(method, path), 400, "FEATURE_NOT_SUPPORTED")
-        assert message.endswith("not available in this version yet.")
+def test_a_judge_is_refused_to_nobody_and_to_a_wrong_method(api: Caller) -> None:
     refusal(Caller(None).get("/judges"), 401, "AUTH_UNAUTHORIZED")
     refusal(api.call("PATCH", "/judges/abc"), 405, "UNKNOWN_ERROR")
 
