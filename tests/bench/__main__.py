@@ -23,8 +23,10 @@ REPORT = CHECKOUT / "docs" / "benchmarks.md"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, nargs="*", default=[100_000, 1_000_000])
-    parser.add_argument("--search", type=int, metavar="N", help="also measure search over N records")
-    parser.add_argument("--fresh", type=int, metavar="N", help="also search right after N writes under load")
+    parser.add_argument("--search", type=int, default=200_000, help="search over so many; 0 for none")
+    parser.add_argument(
+        "--fresh", type=int, default=1_000, help="search right after so many writes; 0 for none"
+    )
     parser.add_argument("--logs", type=int, nargs="*", default=[100_000, 1_000_000])
     parser.add_argument("--report", type=Path, default=REPORT)
     options = parser.parse_args()
