@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
+
+from django.http import QueryDict
 
 from project.lib import filterwords
 from project.lib.filters import Condition, FieldRegistry, FilterField, Group, parse_query, split_operator
@@ -18,6 +20,7 @@ _CONTROLS = {"q", "status", "origin", "tag"}
 ANY = "*"
 
 Pairs = tuple[tuple[str, tuple[str, ...]], ...]
+Added = tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def read_filter(
     return ListFilter(pairs, condition, ignored, registry)
 
 
-def added_condition(key: str, comparison: str, value: str) -> tuple[str, str] | None:
+def added_condition(key: str, comparison: str, value: str) -> Added:
     """The pair that the add-a-filter form means, or None while its key is empty."""
     name = key.strip().removeprefix("meta.")
     if not name:
@@ -103,6 +106,25 @@ def added_condition(key: str, comparison: str, value: str) -> tuple[str, str] | 
     is_negative = comparison in {"not", "missing"}
     wanted = ANY if comparison in {"exists", "missing"} or not value.strip() else value.strip()
     return f"{'-' if is_negative else ''}meta.{name}", wanted
+
+
+def clean_query(
+    given: QueryDict,
+    list_filter: ListFilter,
+    *,
+    adding: Collection[str] = ADDING_KEYS,
+    read_added: Callable[[str, str, str], Added] = added_condition,
+) -> str | None:
+    """The filter that the address should have, if it has another: after a form was sent, which sends what is empty
+    too, and a new condition as the three fields that `adding` names."""
+    has_empty = any(not value for _, values in given.lists() for value in values)
+    if not has_empty and not any(key in given for key in adding):
+        return None
+    pairs = [(key, value) for key, values in list_filter.pairs for value in values]
+    added = read_added(*(given.get(name, "") for name in adding))
+    if added and added not in pairs:
+        pairs.append(added)
+    return urlencode(pairs)
 
 
 def storable(value: str) -> str:

@@ -19,7 +19,7 @@ from project.lib.ids import parse_id
 from records import search
 from records.excerpts import excerpt
 from records.fields import ORIGINS, STATUSES
-from records.filterbar import ADDING_KEYS, ListFilter, added_condition, read_filter
+from records.filterbar import ADDING_KEYS, ListFilter, clean_query, read_filter
 from records.markdown import search_terms, term_pattern
 from records.models import Record
 from records.search import Found, Hit
@@ -72,10 +72,9 @@ def record_search(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     question = _read_question(request, dataset)
     given = [(key, values) for key, values in request.GET.lists() if key not in _OWN_KEYS]
     list_filter = read_filter(given)
-    if any(key in request.GET for key in ADDING_KEYS) or any(
-        not v for _, vs in request.GET.lists() for v in vs
-    ):
-        query = _joined(question.query(), _filter_query(request, list_filter))
+    cleaned = clean_query(request.GET, list_filter)
+    if cleaned is not None:
+        query = _joined(question.query(), cleaned)
         return redirect(f"{request.path}?{query}" if query else request.path)
     context = _context(dataset, question, list_filter)
     status = 422 if context.get("is_refused") else 200
@@ -96,14 +95,6 @@ def _read_question(request: PageRequest, dataset: Dataset) -> Question:
         like=like,
         limit=MANY if request.GET.get("top") == str(MANY) else FEW,
     )
-
-
-def _filter_query(request: PageRequest, list_filter: ListFilter) -> str:
-    pairs = [(key, value) for key, values in list_filter.pairs for value in values]
-    added = added_condition(*(request.GET.get(key, "") for key in ADDING_KEYS))
-    if added and added not in pairs:
-        pairs.append(added)
-    return urlencode(pairs)
 
 
 def _context(dataset: Dataset, question: Question, list_filter: ListFilter) -> dict[str, Any]:

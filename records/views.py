@@ -22,7 +22,7 @@ from project.lib.ids import new_id, parse_id
 from records import actions
 from records.exporting import export_jsonl
 from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
-from records.filterbar import ADDING_KEYS, ListFilter, added_condition, read_filter
+from records.filterbar import ListFilter, clean_query, read_filter
 from records.listing import Links, Listing, count_without_each, read_listing
 from records.models import Record
 from records.reader import raw_payload
@@ -39,9 +39,9 @@ Menu = tuple[str, str, list[tuple[str, str, bool]]]
 def record_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     dataset = _get_dataset(request, dataset_id)
     list_filter = read_filter(request.GET.lists())
-    clean_query = _clean_query(request, list_filter)
-    if clean_query is not None:
-        return redirect(f"{request.path}?{clean_query}" if clean_query else request.path)
+    cleaned = clean_query(request.GET, list_filter)
+    if cleaned is not None:
+        return redirect(f"{request.path}?{cleaned}" if cleaned else request.path)
     context = _list_context(request, dataset, list_filter)
     status = 422 if "error" in context else 200
     return render_page(
@@ -124,19 +124,6 @@ def _get_dataset(request: PageRequest, dataset_id: UUID) -> Dataset:
 
 def _get_record(dataset: Dataset, record_id: UUID) -> Record:
     return get_object_or_404(Record.objects.in_dataset(dataset).select_related("revision"), pk=record_id)
-
-
-def _clean_query(request: PageRequest, list_filter: ListFilter) -> str | None:
-    """The query string that the address should have, if it has another: after a form was sent, which sends
-    what is empty too, and a new condition as three fields."""
-    has_empty = any(not value for _, values in request.GET.lists() for value in values)
-    if not has_empty and not any(key in request.GET for key in ADDING_KEYS):
-        return None
-    pairs = [(key, value) for key, values in list_filter.pairs for value in values]
-    added = added_condition(*(request.GET.get(key, "") for key in ADDING_KEYS))
-    if added and added not in pairs:
-        pairs.append(added)
-    return urlencode(pairs)
 
 
 def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilter) -> dict[str, Any]:

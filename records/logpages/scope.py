@@ -11,7 +11,7 @@ from django.http import QueryDict
 from project.accounts.models import ApiKey
 from project.lib.filters import FieldRegistry, FilterError
 from project.lib.moments import MomentError, parse_moment
-from records.filterbar import ListFilter, read_filter
+from records.filterbar import Added, ListFilter, clean_query, read_filter
 from threads.ids import EPOCH
 
 PROD = ApiKey.Environment.PROD.value
@@ -116,17 +116,10 @@ def read_scope(
     return Scope(environment, now - length if length else EPOCH, now, window, list_filter)
 
 
-def clean_query(given: QueryDict, scope: Scope) -> str | None:
-    """The query string that the address should have, if it has another: after a form was sent, which sends what is
-    empty too, and a new condition as three fields."""
-    has_empty = any(not value for _, values in given.lists() for value in values)
-    if not has_empty and not any(key in given for key in ADDING_KEYS):
-        return None
-    pairs = [(key, value) for key, values in scope.filter.pairs for value in values]
-    added = _added(*(given.get(key, "").strip() for key in ADDING_KEYS))
-    if added and added not in pairs:
-        pairs.append(added)
-    return scope.query_with_filter(urlencode(pairs))
+def clean_scope_query(given: QueryDict, scope: Scope) -> str | None:
+    """The query string that the address should have, if it has another."""
+    cleaned = clean_query(given, scope.filter, adding=ADDING_KEYS, read_added=_added)
+    return None if cleaned is None else scope.query_with_filter(cleaned)
 
 
 def spelled(moment: datetime) -> str:
@@ -137,7 +130,8 @@ def joined(*queries: str) -> str:
     return "&".join(query for query in queries if query)
 
 
-def _added(name: str, comparison: str, value: str) -> tuple[str, str] | None:
+def _added(name: str, comparison: str, value: str) -> Added:
+    name, value = name.strip(), value.strip()
     if not name or (not value and comparison not in _WITHOUT_VALUE):
         return None
     if comparison in _WITHOUT_VALUE:

@@ -18,7 +18,7 @@ from project.lib.htmx import render_page
 from project.lib.keyset import oldest_page
 from records.logpages.figures import count, dollars, seconds
 from records.logpages.listing import newest_moment
-from records.logpages.scope import Scope, clean_query, joined, read_scope, spelled
+from records.logpages.scope import Scope, clean_scope_query, joined, read_scope, spelled
 from records.logpages.scopebar import scope_bar
 from records.logpages.threadlists import LOGS_SHOWN, read_threads, steps_of, threads_in
 from threads.models import Log, Thread
@@ -36,7 +36,7 @@ def thread_list(request: PageRequest) -> HttpResponse:
     except FilterError as error:
         plain = read_scope(QueryDict(), now=now, registry=THREAD_FIELDS)
         return _draw_list(request, {**_bar(plain), "error": str(error)})
-    cleaned = clean_query(request.GET, scope)
+    cleaned = clean_scope_query(request.GET, scope)
     if cleaned is not None:
         return redirect(f"{request.path}?{cleaned}" if cleaned else request.path)
     return _draw_list(request, {**_bar(scope), **_listing(request, scope)})

@@ -30,7 +30,7 @@ from records.logpages.scope import (
     ALL,
     PLACE_KEYS,
     Scope,
-    clean_query,
+    clean_scope_query,
     joined,
     read_scope,
 )
@@ -60,7 +60,7 @@ def log_list(request: PageRequest) -> HttpResponse:
         scope = _scope(request)
     except FilterError as error:
         return _draw_list(request, {**_bar(_plain_scope()), "error": str(error)})
-    cleaned = clean_query(request.GET, scope)
+    cleaned = clean_scope_query(request.GET, scope)
     if cleaned is not None:
         return redirect(f"{request.path}?{cleaned}" if cleaned else request.path)
     return _draw_list(request, {**_bar(scope), **_listing(request, scope), **_open_log(request, scope)})
