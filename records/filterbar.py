@@ -15,6 +15,8 @@ from records.fields import RECORD_FIELDS
 # What stands in the address of a list beside the filter.
 PLACE_KEYS = ("after", "before", "page")
 ADDING_KEYS = ("meta_key", "meta_is", "meta_value")
+# What stands beside the filter in every link of the list: the saved view that it began from.
+CARRIED_KEYS = ("saved",)
 _OTHER_KEYS = {*PLACE_KEYS, *ADDING_KEYS, "record", "view", "from"}
 _CONTROLS = {"q", "status", "origin", "tag"}
 ANY = "*"
@@ -39,11 +41,20 @@ class ListFilter:
     condition: Group
     ignored: tuple[str, ...]
     registry: FieldRegistry = RECORD_FIELDS
+    carried: Pairs = ()
 
     @property
     def query(self) -> str:
-        """The filter as a query string, without what is ignored."""
-        return urlencode([pair for pair in self.pairs if pair[0] not in self.ignored], doseq=True)
+        """The filter as a query string, with what is carried and without what is ignored."""
+        pairs = [pair for pair in self.pairs if pair[0] not in self.ignored]
+        return urlencode([*pairs, *self.carried], doseq=True)
+
+    @property
+    def view_query(self) -> str:
+        """What a saved view keeps: the same string for the same list, however its address was put together."""
+        pairs = sorted((key, sorted(values)) for key, values in self.pairs if key not in self.ignored)
+        kept = sorted((key, list(values)) for key, values in self.carried if key != "saved")
+        return urlencode([*pairs, *kept], doseq=True)
 
     @property
     def search(self) -> str:
@@ -63,22 +74,19 @@ class ListFilter:
 
     def beside(self, controls: Collection[str]) -> tuple[tuple[str, str], ...]:
         """What no control of a form sends."""
-        return tuple(
-            (key, value)
-            for key, values in self.pairs
-            if key not in controls and key not in self.ignored
-            for value in values
-        )
+        pairs = [pair for pair in self.pairs if pair[0] not in controls and pair[0] not in self.ignored]
+        return tuple((key, value) for key, values in (*pairs, *self.carried) for value in values)
 
     def values(self, key: str) -> tuple[str, ...]:
-        return next((values for name, values in self.pairs if name == key), ())
+        return next((values for name, values in (*self.pairs, *self.carried) if name == key), ())
 
     def without(self, key: str) -> ListFilter:
-        pairs = ((name, list(values)) for name, values in self.pairs if name != key)
-        return read_filter(pairs, registry=self.registry, other_keys=())
+        pairs = ((name, list(values)) for name, values in (*self.pairs, *self.carried) if name != key)
+        carried_keys = [name for name, _ in self.carried]
+        return read_filter(pairs, registry=self.registry, other_keys=(), carried_keys=carried_keys)
 
     def _query_without(self, key: str) -> str:
-        return urlencode([pair for pair in self.pairs if pair[0] != key], doseq=True)
+        return urlencode([pair for pair in (*self.pairs, *self.carried) if pair[0] != key], doseq=True)
 
 
 def read_filter(
@@ -86,6 +94,7 @@ def read_filter(
     *,
     registry: FieldRegistry = RECORD_FIELDS,
     other_keys: Collection[str] = _OTHER_KEYS,
+    carried_keys: Collection[str] = CARRIED_KEYS,
 ) -> ListFilter:
     """The filter of a query string; `lists` as `QueryDict.lists()` gives them."""
     given = [
@@ -93,9 +102,11 @@ def read_filter(
         for key, values in lists
         if key not in other_keys
     ]
-    pairs = tuple((key, tuple(dict.fromkeys(filter(None, values)))) for key, values in given if any(values))
+    said = [(key, tuple(dict.fromkeys(filter(None, values)))) for key, values in given if any(values)]
+    pairs = tuple(pair for pair in said if pair[0] not in carried_keys)
     condition, ignored = parse_query([(key, list(values)) for key, values in pairs], registry)
-    return ListFilter(pairs, condition, ignored, registry)
+    carried = tuple(pair for pair in said if pair[0] in carried_keys)
+    return ListFilter(pairs, condition, ignored, registry, carried)
 
 
 def added_condition(key: str, comparison: str, value: str) -> Added:
@@ -124,6 +135,7 @@ def clean_query(
     added = read_added(*(given.get(name, "") for name in adding))
     if added and added not in pairs:
         pairs.append(added)
+    pairs += [(key, value) for key, values in list_filter.carried for value in values]
     return urlencode(pairs)
 
 

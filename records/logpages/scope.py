@@ -101,7 +101,9 @@ def read_scope(
     given: QueryDict, *, now: datetime, registry: FieldRegistry, other_keys: tuple[str, ...] = ()
 ) -> Scope:
     """Raises FilterError for a time that cannot be read."""
-    list_filter = read_filter(given.lists(), registry=registry, other_keys={*_OTHER_KEYS, *other_keys})
+    list_filter = read_filter(
+        given.lists(), registry=registry, other_keys={*_OTHER_KEYS, *other_keys}, carried_keys=()
+    )
     environment = given.get("env", PROD)
     environment = environment if environment in dict(ENVIRONMENTS) else PROD
     if given.get("from") or given.get("to"):
