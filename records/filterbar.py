@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -11,12 +11,14 @@ from django.http import QueryDict
 from project.lib import filterwords
 from project.lib.filters import Condition, FieldRegistry, FilterField, Group, parse_query, split_operator
 from records.fields import RECORD_FIELDS
+from records.gridstate import COLUMNS_KEY, GRID_KEYS
 
 # What stands in the address of a list beside the filter.
 PLACE_KEYS = ("after", "before", "page")
 ADDING_KEYS = ("meta_key", "meta_is", "meta_value")
-# What stands beside the filter in every link of the list: the saved view that it began from.
-CARRIED_KEYS = ("saved",)
+_STAYING = (*PLACE_KEYS, "record", "log")
+# What stands beside the filter in every link of the list: columns and sort, and the saved view that it began from.
+CARRIED_KEYS = (*GRID_KEYS, "saved")
 _OTHER_KEYS = {*PLACE_KEYS, *ADDING_KEYS, "record", "view", "from"}
 _CONTROLS = {"q", "status", "origin", "tag"}
 ANY = "*"
@@ -47,14 +49,19 @@ class ListFilter:
     def query(self) -> str:
         """The filter as a query string, with what is carried and without what is ignored."""
         pairs = [pair for pair in self.pairs if pair[0] not in self.ignored]
-        return urlencode([*pairs, *self.carried], doseq=True)
+        return spelled([*pairs, *self.carried])
+
+    @property
+    def own_query(self) -> str:
+        """The filter alone: lists with the same one hold the same records, however these are shown."""
+        return spelled(pair for pair in self.pairs if pair[0] not in self.ignored)
 
     @property
     def view_query(self) -> str:
         """What a saved view keeps: the same string for the same list, however its address was put together."""
         pairs = sorted((key, sorted(values)) for key, values in self.pairs if key not in self.ignored)
         kept = sorted((key, list(values)) for key, values in self.carried if key != "saved")
-        return urlencode([*pairs, *kept], doseq=True)
+        return spelled([*pairs, *kept])
 
     @property
     def search(self) -> str:
@@ -86,7 +93,7 @@ class ListFilter:
         return read_filter(pairs, registry=self.registry, other_keys=(), carried_keys=carried_keys)
 
     def _query_without(self, key: str) -> str:
-        return urlencode([pair for pair in (*self.pairs, *self.carried) if pair[0] != key], doseq=True)
+        return spelled(pair for pair in (*self.pairs, *self.carried) if pair[0] != key)
 
 
 def read_filter(
@@ -105,7 +112,7 @@ def read_filter(
     said = [(key, tuple(dict.fromkeys(filter(None, values)))) for key, values in given if any(values)]
     pairs = tuple(pair for pair in said if pair[0] not in carried_keys)
     condition, ignored = parse_query([(key, list(values)) for key, values in pairs], registry)
-    carried = tuple(pair for pair in said if pair[0] in carried_keys)
+    carried = tuple((key, _one_by_one(key, values)) for key, values in said if key in carried_keys)
     return ListFilter(pairs, condition, ignored, registry, carried)
 
 
@@ -127,16 +134,28 @@ def clean_query(
     read_added: Callable[[str, str, str], Added] = added_condition,
 ) -> str | None:
     """The filter that the address should have, if it has another: after a form was sent, which sends what is empty
-    too, and a new condition as the three fields that `adding` names."""
+    too, a new condition as the three fields that `adding` names, and columns one by one."""
     has_empty = any(not value for _, values in given.lists() for value in values)
-    if not has_empty and not any(key in given for key in adding):
+    has_columns = len(given.getlist(COLUMNS_KEY)) > 1
+    if not has_empty and not has_columns and not any(key in given for key in adding):
         return None
     pairs = [(key, value) for key, values in list_filter.pairs for value in values]
     added = read_added(*(given.get(name, "") for name in adding))
     if added and added not in pairs:
         pairs.append(added)
     pairs += [(key, value) for key, values in list_filter.carried for value in values]
-    return urlencode(pairs)
+    pairs += [(key, given[key]) for key in _STAYING if given.get(key)]
+    return spelled(pairs)
+
+
+def spelled(pairs: Iterable[tuple[str, str | Sequence[str]]]) -> str:
+    """A query string, in which commas are for people to read."""
+    return urlencode(list(pairs), doseq=True, safe=",")
+
+
+def _one_by_one(key: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """A form sends each column as a value of its own; an address has them in one."""
+    return (",".join(values),) if key == COLUMNS_KEY else values
 
 
 def storable(value: str) -> str:
