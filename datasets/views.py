@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from datasets import actions
 from datasets.forms import DatasetForm, DeleteDatasetForm
-from datasets.models import Dataset, Door, Revision
+from datasets.models import Dataset, Door
 from project.accounts.guards import editor_required, workspace_required
 from project.accounts.middleware import PageRequest
 from project.accounts.types import Author
@@ -94,27 +94,6 @@ def dataset_delete(request: PageRequest, dataset_id: UUID) -> HttpResponse:
             )
             return _show_deleted(request, dataset)
     return _draw_form(request, "delete", {"form": form, "dataset": dataset})
-
-
-@require_GET
-@workspace_required
-def dataset_history(request: PageRequest, dataset_id: UUID) -> HttpResponse:
-    """The dataset's revisions, newest first; `before=` is the number below which they begin."""
-    dataset = _get_dataset(request, dataset_id)
-    before = request.GET.get("before", "")
-    revisions = Revision.objects.history_of(dataset).with_undoing()
-    if before.isascii() and before.isdecimal() and len(before) < 10:
-        revisions = revisions.filter(number__lt=int(before))
-    found = list(revisions[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    context = {
-        "dataset": dataset,
-        "revisions": shown,
-        "can_undo": request.membership.can_write,
-        "next_url": f"?before={shown[-1].number}" if len(found) > PAGE_SIZE else "",
-        "first_url": request.path if before else "",
-    }
-    return render(request, "datasets/dataset_history.html", context)
 
 
 def _page_urls(path: str, search: str, page: KeysetPage[Dataset]) -> dict[str, str]:

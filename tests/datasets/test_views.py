@@ -3,16 +3,12 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
-from factory.declarations import Iterator
 from pytest_django import DjangoAssertNumQueries
 
 from datasets.models import Dataset, Job
 from datasets.views import PAGE_SIZE
 from project.accounts.models import User, Workspace
-from project.accounts.types import Author
-from records.actions import add_records, erase_records, set_status
-from tests.factories.datasets import DatasetFactory, JobFactory, RevisionFactory
-from tests.factories.records import RecordDraftFactory
+from tests.factories.datasets import DatasetFactory, JobFactory
 
 LIST = reverse("datasets:dataset_list")
 CREATE = reverse("datasets:dataset_create")
@@ -194,34 +190,3 @@ def test_the_datasets_of_others_are_not_there(
     assert alice_client.post(address(stranger_dataset), posted).status_code == 404
     stranger_dataset.refresh_from_db()
     assert (stranger_dataset.name, stranger_dataset.deleted_at) == ("Recipes", None)
-
-
-def _history(dataset: Dataset) -> str:
-    return reverse("datasets:dataset_history", args=[dataset.id])
-
-
-def test_the_history_tells_what_each_revision_did(
-    alice_client: Client, dataset: Dataset, author: Author, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    records = add_records(dataset, RecordDraftFactory.create_batch(3), author=author)
-    set_status(dataset, [records[0].id, records[1].id], "flagged", author=author)
-    erase_records(dataset.workspace, [records[2].id], author=author)
-    RevisionFactory.create(dataset=dataset)  # Pending, so nothing that has happened.
-    with django_assert_num_queries(6):  # session, user, memberships, dataset, revisions, what undid them
-        response = alice_client.get(_history(dataset))
-    page = response.content.decode()
-    assert [revision.number for revision in response.context["revisions"]] == [3, 2, 1]
-    assert "status flagged" in page
-    assert all(count in page for count in ("+3", "~2", "−1", "Alice"))
-
-
-def test_a_long_history_goes_on_with_a_link(alice_client: Client, dataset: Dataset) -> None:
-    RevisionFactory.create_batch(PAGE_SIZE + 1, dataset=dataset, number=Iterator(range(1, PAGE_SIZE + 2)))
-    first = alice_client.get(_history(dataset))
-    second = alice_client.get(_history(dataset) + first.context["next_url"])
-    assert [revision.number for revision in second.context["revisions"]] == [1]
-    assert alice_client.get(_history(dataset), {"before": "x"}).status_code == 200
-
-
-def test_the_history_of_others_is_not_there(charlie_client: Client, dataset: Dataset) -> None:
-    assert charlie_client.get(_history(dataset)).status_code == 404
