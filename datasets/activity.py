@@ -24,6 +24,11 @@ class Happening:
     revision_number: int | None
     is_record_kept: bool
 
+    @property
+    def is_export(self) -> bool:
+        """Whether its meta is the manifest of an export."""
+        return self.event.type == "export.records"
+
 
 def read_happenings(events: Sequence[Event], *, files: FileQuerySet) -> list[Happening]:
     """`files` are those that the reader may know of."""

@@ -47,6 +47,7 @@ _DONE = {
 _TONES = {"completed": "good", "finish": "good", "failed": "bad", "cancelled": "warn"}
 _OWN = {
     "dataset.create": "Dataset created",
+    "export.records": "Exported",
     "record.delete": "Deleted for good",
     "revision.undo": "Revision undone",
 }

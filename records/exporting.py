@@ -14,6 +14,7 @@ from datasets.models import Dataset
 from project.lib.filters import Group
 from records import past
 from records.models import Record
+from records.selections import SelectedThen
 
 CHUNK_BYTES = 1 << 17
 
@@ -53,9 +54,14 @@ SELECT {line} FROM (
     WHERE record.dataset_id >= %(dataset)s AND record.dataset_id <= %(dataset)s
       AND record.revision_id IN (SELECT id FROM datasets_revision
                                  WHERE dataset_id = %(dataset)s AND number <= %(number)s)
-      AND {trashed_at} IS NULL
+      AND {trashed_at} IS NULL {restriction}
     ORDER BY record.dataset_id, record.id) AS past
 """
+_TABLE = "exported_records"
+_OF_CHANGES = f"AND change.record_id IN (SELECT id FROM {_TABLE})"
+_OF_RECORDS = f"AND record.id IN (SELECT id FROM {_TABLE})"
+# In one statement, so of one moment: the number of the revision and, below it, what matches at that revision.
+_NUMBERED = "(SELECT revision_number::text FROM datasets_dataset WHERE id = %s) UNION ALL ({lines})"
 
 
 def export_jsonl(
@@ -69,10 +75,25 @@ def export_jsonl(
     match `condition`; or all as they were at revision `number`."""
     if number is not None:
         return _copy_out(_past_query(texts), {"dataset": dataset.pk, "number": number}, settings=_IN_ORDER)
-    records = Record.objects.in_dataset(dataset).matching(condition or Group())
-    line = _line({name: f"records_record.{_as_text(name)}" for name in _COLUMNS}, texts)
-    lines = records.in_order().annotate(line=RawSQL(line, ())).values_list("line")
-    return _copy_out(*lines.query.sql_with_params(), settings="" if condition else _IN_ORDER)
+    return _copy_out(*_present_query(dataset, condition or Group(), texts), settings=_settings(condition))
+
+
+def export_numbered(dataset: Dataset, condition: Group) -> Iterator[bytes]:
+    """Of the live records those that match; before them a line with the number of the revision that this is."""
+    sql, params = _present_query(dataset, condition, TextShape.TEXT)
+    return _copy_out(_NUMBERED.format(lines=sql), (dataset.pk, *params), settings=_settings(condition))
+
+
+def export_selection(selected: SelectedThen) -> Iterator[bytes]:
+    """What was selected at a revision, as it was then."""
+    params = {"dataset": selected.dataset.pk, "number": selected.selection.revision_number}
+    with transaction.atomic():
+        selected.keep_in(_TABLE)
+        _execute(f"ANALYZE {_TABLE}")
+        yield from _copy_out(
+            _past_query(TextShape.TEXT, of_changes=_OF_CHANGES, of_records=_OF_RECORDS), params
+        )
+        _execute(f"DROP TABLE {_TABLE}")
 
 
 def _line(columns: dict[str, str], texts: TextShape) -> str:
@@ -83,16 +104,34 @@ def _as_text(column: str) -> str:
     return f"{column}::text" if column in _AS_TEXT else column
 
 
-def _past_query(texts: TextShape) -> str:
+def _settings(condition: Group | None) -> str:
+    return "" if condition else _IN_ORDER
+
+
+def _present_query(dataset: Dataset, condition: Group, texts: TextShape) -> tuple[str, tuple[Any, ...]]:
+    records = Record.objects.in_dataset(dataset).matching(condition)
+    line = _line({name: f"records_record.{_as_text(name)}" for name in _COLUMNS}, texts)
+    lines = records.in_order().annotate(line=RawSQL(line, ())).values_list("line")
+    sql, params = lines.query.sql_with_params()
+    return sql, tuple(params)
+
+
+def _past_query(texts: TextShape, *, of_changes: str = "", of_records: str = "") -> str:
     return _AS_OF.format(
-        replaced=past.replaced((*_COLUMNS, "trashed_at"), number="%(number)s"),
+        replaced=past.replaced((*_COLUMNS, "trashed_at"), number="%(number)s", records=of_changes),
         values=", ".join(f"{past.value(name)} AS {name}" for name in _COLUMNS),
         trashed_at=past.value("trashed_at"),
+        restriction=of_records,
         line=_line({name: f"past.{name}" for name in _COLUMNS}, texts),
     )
 
 
-def _copy_out(sql: str, params: Any, *, settings: str) -> Iterator[bytes]:
+def _execute(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def _copy_out(sql: str, params: Any, *, settings: str = "") -> Iterator[bytes]:
     with transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
         if settings:
             cursor.execute(settings)

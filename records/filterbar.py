@@ -19,7 +19,7 @@ ADDING_KEYS = ("meta_key", "meta_is", "meta_value")
 _STAYING = (*PLACE_KEYS, "record", "log")
 # What stands beside the filter in every link of the list: columns and sort, and the saved view that it began from.
 CARRIED_KEYS = (*GRID_KEYS, "saved")
-_OTHER_KEYS = {*PLACE_KEYS, *ADDING_KEYS, "record", "view", "from"}
+_OTHER_KEYS = {*PLACE_KEYS, *ADDING_KEYS, "record", "view", "from", "format"}
 _CONTROLS = {"q", "status", "origin", "tag"}
 ANY = "*"
 

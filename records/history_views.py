@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,6 +20,7 @@ from project.lib.cursors import CursorError, decode_cursor, encode_cursor
 from project.lib.htmx import render_page
 from project.lib.ids import parse_id
 from records import actions
+from records.errors import ChangeInvalidError
 from records.history import history_of, steps_of
 from records.models import Record
 from records.toasts import say_changed
@@ -61,13 +62,13 @@ def revision_detail(request: PageRequest, dataset_id: UUID, number: int) -> Http
 @require_http_methods(["GET", "POST"])
 @workspace_required
 def revision_undo(request: PageRequest, dataset_id: UUID, number: int) -> HttpResponse:
-    """Asked for, what would go back and what would stay; sent, does it. `record=` names those that are meant."""
+    """Asked for, what would go back and what would stay; sent, does it. `record=` names those that are meant; without
+    one it is all of them."""
     dataset = _get_dataset(request, dataset_id)
     revision = _get_revision(dataset, number)
     if not _can_undo(request, revision):
         return refuse(request, _NOT_YOURS)
-    given = request.POST if request.method == "POST" else request.GET
-    chosen = [found for value in given.getlist("record") if (found := parse_id(value))] or None
+    chosen = _chosen(request.POST if request.method == "POST" else request.GET)
     if request.method == "POST":
         outcome = actions.undo(revision, author=page_author(request), record_ids=chosen)
         say_changed(request, outcome)
@@ -99,6 +100,14 @@ def record_history(request: PageRequest, dataset_id: UUID, record_id: UUID) -> H
         "entries": [(entry, _can_undo(request, entry.revision)) for entry in entries],
     }
     return render_page(request, "records/record_history.html", "records/_record_history.html", context)
+
+
+def _chosen(given: QueryDict) -> list[UUID] | None:
+    """Raises ChangeInvalidError where some were to be chosen and none is: that never means all."""
+    chosen = [found for value in given.getlist("record") if (found := parse_id(value))]
+    if not chosen and ("record" in given or "ticked" in given):
+        raise ChangeInvalidError("No record is ticked; go back and tick at least one.")
+    return chosen or None
 
 
 def _can_undo(request: PageRequest, revision: Revision) -> bool:

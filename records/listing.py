@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from re import Pattern
 
@@ -98,6 +98,12 @@ def _row(
         tokens=f"{record.tokens:,}",
         more_tags=max(0, len(record.tags) - 1),
     )
+
+
+def rows_of(records: Sequence[Record], links: Links, *, search: str = "") -> list[Row]:
+    """Of records that stand in no numbered list."""
+    pattern = term_pattern(search_terms(search))
+    return [_row(record, place, None, pattern, links) for place, record in enumerate(records)]
 
 
 def count_without_each(dataset: Dataset, list_filter: ListFilter) -> list[tuple[Chip, Total]]:

@@ -11,12 +11,13 @@ from datasets.models import Dataset
 from files.models import File
 from files.querysets import FileQuerySet
 from project.lib import jsontext
-from project.lib.errors import InvalidError
+from project.lib.errors import DomainError, InvalidError
 from records.filterbar import ListFilter
 from records.listing import matching_records
 from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain, search_terms, term_pattern
 from records.models import Record, RecordChange, SyncConflict
 from records.pages import neighbors
+from records.pastrecords import Past
 from records.prettyjson import pretty
 from records.rendering import Conversation, MetaRow, meta_rows, read_conversation
 from records.syncing.rows import LOCATION
@@ -79,6 +80,25 @@ def read_record(
     )
 
 
+def read_past_record(
+    past: Past, record: Record, list_filter: ListFilter, *, view: str, first_turn: int
+) -> Reading:
+    """As it was, and between its neighbors of then; without what only the present knows of it."""
+    previous_id, next_id = _past_neighbors(past, record)
+    return Reading(
+        record=record,
+        view=view,
+        content=_content(record, list_filter, view, first_turn),
+        meta=meta_rows(record.meta),
+        previous_id=previous_id,
+        next_id=next_id,
+        history=(),
+        file=None,
+        location=_location(record),
+        conflict=None,
+    )
+
+
 def raw_payload(record: Record) -> str:
     """As it is stored; of a text record the conversation that it stands for."""
     return jsontext.serialise(record.as_payload) if record.payload is None else record.payload.raw
@@ -99,6 +119,14 @@ def _neighbors(dataset: Dataset, list_filter: ListFilter, record: Record) -> tup
     try:
         return neighbors(matching_records(dataset, list_filter), record.id)
     except InvalidError:
+        return None, None
+
+
+def _past_neighbors(past: Past, record: Record) -> tuple[UUID | None, UUID | None]:
+    """None of a filter that cannot be, as with the present."""
+    try:
+        return past.neighbors(record.id)
+    except DomainError:
         return None, None
 
 

@@ -19,7 +19,7 @@ from records.reader import VIEWS, Reading, read_record
 def reader_context(request: PageRequest, dataset: Dataset, record: Record) -> dict[str, Any]:
     """The query says in which list the record is read, how, and from which turn on."""
     list_filter = read_filter(request.GET.lists())
-    first = _first_turn(request)
+    first = first_turn(request)
     reading = read_record(
         dataset,
         record,
@@ -52,7 +52,8 @@ def joined(*queries: str) -> str:
     return "&".join(query for query in queries if query)
 
 
-def _first_turn(request: HttpRequest) -> int:
+def first_turn(request: HttpRequest) -> int:
+    """Of a long conversation, that from which on it is shown."""
     first = request.GET.get("from", "")
     return int(first) if first.isascii() and first.isdecimal() and len(first) < 10 else 0
 

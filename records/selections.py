@@ -80,7 +80,7 @@ class SelectedIds:
             unchanged=unchanged,
             changed=self._changed(),
             restriction=self._restriction(),
-            is_there="IS NOT NULL" if self.selection.is_of_trash else "IS NULL",
+            still_there=self._still_there(),
         )
 
     def count(self) -> int:
@@ -90,9 +90,14 @@ class SelectedIds:
 
     def first(self, limit: int) -> list[UUID]:
         """In the dataset's order."""
-        with connection.cursor() as cursor:
-            cursor.execute(f"{self._sql} ORDER BY id LIMIT %(limit)s", {**self._params, "limit": limit})
-            return [row[0] for row in cursor.fetchall()]
+        return self._ids("ORDER BY id LIMIT %(limit)s", limit=limit)
+
+    def after(self, place: UUID, limit: int) -> list[UUID]:
+        return self._ids("AND id > %(place)s ORDER BY id LIMIT %(limit)s", place=place, limit=limit)
+
+    def before(self, place: UUID, limit: int) -> list[UUID]:
+        """The nearest to the place first."""
+        return self._ids("AND id < %(place)s ORDER BY id DESC LIMIT %(limit)s", place=place, limit=limit)
 
     def keep_in(self, table: str) -> int:
         """Writes them into a temporary table that lives as long as the transaction; their number."""
@@ -100,6 +105,19 @@ class SelectedIds:
             cursor.execute(f"CREATE TEMPORARY TABLE {table} (id uuid PRIMARY KEY) ON COMMIT DROP")
             cursor.execute(f"INSERT INTO {table} {self._sql} ORDER BY id", self._params)
             return int(cursor.rowcount)
+
+    def _ids(self, ending: str, **params: Any) -> list[UUID]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"{self._sql} {ending}", {**self._params, **params})
+            return [row[0] for row in cursor.fetchall()]
+
+    def _still_there(self) -> str:
+        """Of what was changed since, which is selected still: what is live, or in the trash, as it was then."""
+        is_there = "IS NOT NULL" if self.selection.is_of_trash else "IS NULL"
+        return (
+            "EXISTS (SELECT FROM records_record AS present"
+            f" WHERE present.id = matched_then.id AND present.trashed_at {is_there})"
+        )
 
     def _matching(self) -> QuerySet[Record]:
         return Record.objects.of_dataset(self.dataset).matching(self.selection.condition)
@@ -148,6 +166,13 @@ class SelectedIds:
         return restriction
 
 
+class SelectedThen(SelectedIds):
+    """What was selected at the revision, wherever it is by now; only what was deleted for good is missing."""
+
+    def _still_there(self) -> str:
+        return "true"
+
+
 def _has_search(node: Group | Condition) -> bool:
     if isinstance(node, Condition):
         return node.operator is Operator.SEARCH
@@ -164,9 +189,7 @@ SELECT id FROM (
                      (SELECT id FROM datasets_revision
                       WHERE dataset_id = %(dataset)s AND (number > %(number)s OR number IS NULL)))
     UNION ALL
-    SELECT id FROM ({changed}) AS matched_then
-    WHERE EXISTS (SELECT FROM records_record AS present
-                  WHERE present.id = matched_then.id AND present.trashed_at {is_there})) AS selected
+    SELECT id FROM ({changed}) AS matched_then WHERE {still_there}) AS selected
 WHERE true {restriction}
 """
 _CHANGED = """

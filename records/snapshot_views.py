@@ -6,22 +6,19 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
-from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from datasets.authors import page_author
 from datasets.models import Dataset, Snapshot
-from datasets.snapshots import MAX_NAME, MAX_NOTE, create_snapshot
-from project.accounts.guards import refuse, workspace_required
+from datasets.snapshots import MAX_NAME, MAX_NOTE, create_snapshot, delete_snapshot
+from project.accounts.guards import editor_required, refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.cursors import CursorError, decode_cursor, encode_cursor
 from project.lib.errors import DomainError, InvalidError
-from records.comparing import Difference, compare, count_erased
-from records.exporting import export_jsonl
+from records.comparing import Difference, compare
 from records.models import Record
 
 PAGE_SIZE = 50
@@ -53,34 +50,19 @@ def snapshot_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_GET
-@workspace_required
-def snapshot_detail(request: PageRequest, dataset_id: UUID, snapshot_id: UUID) -> HttpResponse:
+@require_http_methods(["GET", "POST"])
+@editor_required
+def snapshot_delete(request: PageRequest, dataset_id: UUID, snapshot_id: UUID) -> HttpResponse:
+    """Asked for, what it means; sent, does it."""
     dataset = _get_dataset(request, dataset_id)
     snapshot = _get_snapshot(dataset, snapshot_id)
-    others = dataset.snapshots.select_related("revision").exclude(pk=snapshot.pk).order_by("-id")
-    context = {
-        "dataset": dataset,
-        "snapshot": snapshot,
-        "erased": count_erased(snapshot),
-        "others": others,
-    }
-    return render(request, "records/snapshot_detail.html", context)
-
-
-@require_GET
-@workspace_required
-def snapshot_export(request: PageRequest, dataset_id: UUID, snapshot_id: UUID) -> HttpResponseBase:
-    """The same bytes for ever, but for what was deleted for good."""
-    dataset = _get_dataset(request, dataset_id)
-    snapshot = _get_snapshot(dataset, snapshot_id)
-    response = StreamingHttpResponse(
-        export_jsonl(dataset, number=snapshot.revision.number), content_type="application/x-ndjson"
-    )
-    filename = f"{dataset.slug}-{slugify(snapshot.name) or snapshot.revision.number}.jsonl"
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename) or ""
-    response["Cache-Control"] = "no-store"
-    return response
+    if request.method == "POST":
+        delete_snapshot(snapshot, author=page_author(request))
+        messages.success(
+            request, f"Deleted the snapshot {snapshot.name}; no record and no revision went with it."
+        )
+        return redirect("records:snapshot_list", dataset.id)
+    return render(request, "records/snapshot_delete.html", {"dataset": dataset, "snapshot": snapshot})
 
 
 @never_cache

@@ -5,7 +5,9 @@ from records import (
     bulk_views,
     conflict_views,
     editing_views,
+    export_views,
     history_views,
+    past_views,
     search_views,
     snapshot_views,
     trash_views,
@@ -36,8 +38,14 @@ record_urls = [
     path("trash/restore/", trash_views.trash_restore, name="trash_restore"),
     path("trash/purge/", trash_views.trash_purge, name="trash_purge"),
     path("snapshots/", snapshot_views.snapshot_list, name="snapshot_list"),
-    path("snapshots/<uuid:snapshot_id>/", snapshot_views.snapshot_detail, name="snapshot_detail"),
-    path("snapshots/<uuid:snapshot_id>/export/", snapshot_views.snapshot_export, name="snapshot_export"),
+    path("snapshots/<uuid:snapshot_id>/", past_views.snapshot_detail, name="snapshot_detail"),
+    path("snapshots/<uuid:snapshot_id>/export/", export_views.snapshot_export, name="snapshot_export"),
+    path("snapshots/<uuid:snapshot_id>/delete/", snapshot_views.snapshot_delete, name="snapshot_delete"),
+    path(
+        "snapshots/<uuid:snapshot_id>/records/<uuid:record_id>/",
+        past_views.snapshot_record,
+        name="snapshot_record",
+    ),
     path("compare/", snapshot_views.revision_compare, name="revision_compare"),
     path("files/", attachment_views.attachment_list, name="attachment_list"),
     path("files/attach/", attachment_views.attachment_create, name="attachment_create"),
@@ -48,7 +56,10 @@ record_urls = [
     path("conflicts/", conflict_views.conflict_list, name="conflict_list"),
     path("conflicts/<uuid:conflict_id>/resolve/", conflict_views.conflict_resolve, name="conflict_resolve"),
     path("search/", search_views.record_search, name="record_search"),
-    path("export/", views.record_export, name="record_export"),
+    path("export/", export_views.record_export, name="record_export"),
+    path("export/selected/", export_views.selection_export, name="selection_export"),
+    path("exports/<uuid:event_id>/", export_views.export_repeat, name="export_repeat"),
+    path("exports/<uuid:event_id>/manifest/", export_views.export_manifest, name="export_manifest"),
 ]
 
 urlpatterns = [*record_urls, *import_urls]

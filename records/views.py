@@ -5,10 +5,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from datasets.models import Dataset, Door, Job
@@ -20,7 +20,6 @@ from project.lib.filterwords import in_words
 from project.lib.htmx import render_page
 from project.lib.ids import new_id, parse_id
 from records import actions
-from records.exporting import export_jsonl
 from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
 from records.filterbar import ListFilter, clean_query, read_filter
 from records.listing import Links, Listing, count_without_each, read_listing
@@ -91,22 +90,6 @@ def record_set_status(request: PageRequest, dataset_id: UUID, record_id: UUID) -
         return _show_changed_status(request, dataset, record, status)
     messages.success(request, f"Marked as {dict(STATUSES)[status].lower()}.")
     return redirect(_next_place(request, reverse("records:record_detail", args=[dataset.id, record.id])))
-
-
-@require_GET
-@workspace_required
-def record_export(request: PageRequest, dataset_id: UUID) -> HttpResponseBase:
-    """What the filter shows, as JSONL, streamed."""
-    dataset = _get_dataset(request, dataset_id)
-    condition = read_filter(request.GET.lists()).condition
-    RECORD_FIELDS.compile(condition)  # A filter that cannot be is refused before the first byte is sent.
-    response = StreamingHttpResponse(
-        export_jsonl(dataset, condition=condition or None), content_type="application/x-ndjson"
-    )
-    name = content_disposition_header(as_attachment=True, filename=f"{dataset.slug}.jsonl")
-    response["Content-Disposition"] = name or "attachment"
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 @require_GET

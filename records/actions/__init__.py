@@ -13,6 +13,7 @@ from records.actions.editing import (
     update_record,
 )
 from records.actions.erasing import erase_from, erase_records, erase_rows
+from records.actions.exporting import EXPORT_EVENT, ExportAs, export_matching, export_selected
 from records.actions.log_imports import start_log_import, start_thread_import
 from records.actions.log_samples import start_sample, start_sample_of_its_own
 from records.actions.repairing import edit_details, edit_tags, edit_text, edit_turns
@@ -22,6 +23,8 @@ from records.actions.trashing import purge_records, purge_trash, restore_records
 from records.actions.undoing import count_erased, start_undo, undo, undo_revision
 
 __all__ = [
+    "EXPORT_EVENT",
+    "ExportAs",
     "Preview",
     "Sample",
     "add_records",
@@ -36,6 +39,8 @@ __all__ = [
     "erase_from",
     "erase_records",
     "erase_rows",
+    "export_matching",
+    "export_selected",
     "move_records",
     "preview_change",
     "preview_transfer",

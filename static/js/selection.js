@@ -115,7 +115,7 @@
   });
 
   document.addEventListener("htmx:configRequest", (event) => {
-    if (event.target !== form() || !picked.isAll) return;
+    if (!form()?.contains(event.target) || !picked.isAll) return;
     event.detail.formData.delete("id");
     event.detail.formData.delete("also");
   });

@@ -51,7 +51,8 @@ def test_a_pause_parts_the_edits() -> None:
     st.lists(st.tuples(st.integers(0, 900), st.sampled_from([ALICE, BOB]), st.integers(0, 2)), max_size=30)
 )
 def test_folding_loses_and_reorders_no_revision(steps: list[tuple[int, Any, int]]) -> None:
-    seconds, revisions = 0, []
+    seconds = 0
+    revisions: list[Revision] = []
     for number, (pause, user, changed) in enumerate(steps, start=1):
         seconds += pause
         revisions.insert(0, _edit(number, seconds, user_id=user, changed=changed))

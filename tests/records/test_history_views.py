@@ -84,6 +84,31 @@ def test_one_record_goes_back_alone(alice_client: Client, dataset: Dataset, flag
     assert _statuses(dataset) == ["flagged", "new", "flagged"]
 
 
+def test_the_ticked_records_of_a_revision_go_back(
+    alice_client: Client, dataset: Dataset, flagged: list[Record]
+) -> None:
+    page = alice_client.get(_url("revision_detail", dataset, 2)).content.decode()
+    assert all(f'name="record" value="{record.id}"' in page for record in flagged)
+    ticked = {"ticked": "yes", "record": [str(flagged[0].id), str(flagged[2].id)]}
+    question = alice_client.get(_url("revision_undo", dataset, 2), ticked)
+    assert "for 2 records?" in _text(question)
+    alice_client.post(_url("revision_undo", dataset, 2), {"record": question.context["chosen"]})
+    assert _statuses(dataset) == ["new", "flagged", "new"]
+
+
+@pytest.mark.parametrize("said", [{"ticked": "yes"}, {"record": "nonsense"}])
+def test_no_tick_never_means_all(
+    alice_client: Client, dataset: Dataset, flagged: list[Record], said: dict[str, str]
+) -> None:
+    for response in (
+        alice_client.get(_url("revision_undo", dataset, 2), said),
+        alice_client.post(_url("revision_undo", dataset, 2), said),
+    ):
+        assert response.status_code == 400
+        assert "No record is ticked" in _text(response)
+    assert _statuses(dataset) == ["flagged"] * 3
+
+
 def test_undoing_many_is_a_job(alice_client: Client, dataset: Dataset, author: Author) -> None:
     add_records(dataset, [RecordDraft(text=str(n)) for n in range(AT_ONCE + 1)], author=author)
     response = alice_client.post(_url("revision_undo", dataset, 1), headers=HTMX)

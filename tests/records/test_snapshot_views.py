@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from datasets.models import Dataset, Snapshot
 from datasets.snapshots import create_snapshot
 from project.accounts.types import Author
-from records.actions import add_records, erase_records, set_status, trash_records
+from records.actions import add_records, set_status, trash_records
 from records.models import Record
 from records.snapshot_views import PAGE_SIZE
 from tests.factories.records import TextDraftFactory
@@ -83,13 +83,28 @@ def test_a_snapshot_exports_the_same_bytes_whatever_comes_later(
     assert after.headers["Content-Disposition"] == 'attachment; filename="support-v1.jsonl"'
 
 
-def test_a_snapshot_says_that_it_is_the_past_and_what_it_has_lost(
-    alice_client: Client, dataset: Dataset, snapshot: Snapshot, three: list[Record], author: Author
+def test_a_snapshot_is_deleted_after_what_that_means_was_told(
+    alice_client: Client, dataset: Dataset, snapshot: Snapshot
 ) -> None:
-    erase_records(dataset.workspace, [three[2].id], author=author)
-    page = _text(alice_client.get(_url("snapshot_detail", dataset, snapshot.id)))
-    assert "This is the past, and read-only" in page
-    assert "1 of them was deleted for good since" in page
+    address = _url("snapshot_delete", dataset, snapshot.id)
+    assert "No record goes: what it named is revision 1" in _text(alice_client.get(address))
+    page = alice_client.post(address, follow=True)
+    assert "Deleted the snapshot v1" in _text(page)
+    assert not dataset.snapshots.exists()
+    assert alice_client.post(address).status_code == 404
+    assert alice_client.get(_url("revision_compare", dataset), {"from": "1"}).status_code == 200
+
+
+def test_a_snapshot_is_deleted_by_nobody_who_may_not(
+    viewer_client: Client, charlie_client: Client, dataset: Dataset, snapshot: Snapshot
+) -> None:
+    address = _url("snapshot_delete", dataset, snapshot.id)
+    refused = viewer_client.post(address)
+    assert refused.status_code == 403
+    assert "Ask an owner for the editor role" in _text(refused)
+    assert address not in viewer_client.get(_url("snapshot_detail", dataset, snapshot.id)).content.decode()
+    assert charlie_client.post(address).status_code == 404
+    assert dataset.snapshots.exists()
 
 
 def test_what_differs_is_counted_and_listed(
