@@ -7,7 +7,7 @@ from typing import TypeVar
 from datasets.errors import DatasetNotFoundError
 from datasets.models import Dataset
 from project.accounts.models import ApiKey
-from project.api.keys import dataset_for, require_whole_workspace
+from project.api.keys import dataset_for, logs_of, require_whole_workspace
 from project.lib.ids import parse_id
 from records.errors import RecordNotFoundError
 from records.models import Record
@@ -26,12 +26,6 @@ def dataset_of(key: ApiKey, reference: str) -> Dataset:
     if dataset_id is None:
         raise DatasetNotFoundError(f"There is no dataset {reference}.")
     return dataset_for(key, dataset_id)
-
-
-def logs_of(key: ApiKey) -> LogQuerySet:
-    """Of the environment to which the key belongs. Raises KeyRefusedError for a key that is bound to one dataset."""
-    require_whole_workspace(key)
-    return Log.objects.visible_to(key.workspace).in_environment(key.environment)
 
 
 def threads_of(key: ApiKey) -> ThreadQuerySet:

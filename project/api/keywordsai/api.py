@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.urls import URLPattern, path, re_path
 from ninja import NinjaAPI
-from ninja.parser import Parser
-from ninja.renderers import BaseRenderer
 
-from project.api.failures import in_envelope
+from project.api.exactjson import ExactParser, ExactRenderer
+from project.api.failures import patterns_of
 from project.api.keywordsai.errors import failure, register_handlers
 from project.api.keywordsai.routers import datasets, evaluations, logs, rows, threads, traces
-from project.lib import jsontext
 
 
-class ExactParser(Parser):
-    """Whole numbers of any size arrive as they were sent. No body at all means an empty object."""
-
-    def parse_body(self, request: HttpRequest) -> Any:
-        # Read, not `body`: that has one limit for all paths, and each path's own was looked at before.
-        return jsontext.parse(request.read() or b"{}")
-
-
-class ExactRenderer(BaseRenderer):
-    media_type = "application/json"
-
-    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> str:
-        return jsontext.serialise(data)
+class LongBodyParser(ExactParser):
+    def read(self, request: HttpRequest) -> bytes:
+        """Not `body`: that has one limit for all paths, and each path's own was looked at before."""
+        return request.read()
 
 
 api = NinjaAPI(
@@ -38,7 +25,7 @@ api = NinjaAPI(
     openapi_url="/keywordsai/openapi.json",
     docs_url="/keywordsai/docs",
     renderer=ExactRenderer(),
-    parser=ExactParser(),
+    parser=LongBodyParser(),
 )
 register_handlers(api)
 api.add_router("", datasets.router)
@@ -48,12 +35,12 @@ api.add_router("", logs.router)
 api.add_router("", threads.router)
 api.add_router("", traces.router)
 
-_patterns, _app_name, _namespace = api.urls
+_patterns, _app_name, _namespace = patterns_of(api, failure)
 
 
 def _either_way(pattern: URLPattern) -> list[URLPattern]:
     """The route as declared and with a slash at the end: this vendor's clients call both and follow no redirect."""
-    route, view = str(pattern.pattern), in_envelope(pattern.callback, failure)
+    route, view = str(pattern.pattern), pattern.callback
     declared = path(route, view, name=pattern.name)
     return [path(f"{route}/", view), declared] if route else [declared]
 

@@ -4,12 +4,13 @@ from typing import Any
 
 import orjson
 from django.http import HttpRequest
-from django.urls import URLPattern, path, re_path
+from django.urls import path, re_path
 from ninja import NinjaAPI
-from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from project.api.mistral.errors import in_envelope, register_handlers, unknown_route
+from project.api.exactjson import ExactParser
+from project.api.failures import patterns_of
+from project.api.mistral.errors import register_handlers, say, unknown_route
 from project.api.mistral.routers import (
     campaigns,
     datasets,
@@ -22,14 +23,6 @@ from project.api.mistral.routers import (
     records,
     tasks,
 )
-from project.lib import jsontext
-
-
-class ExactParser(Parser):
-    """Whole numbers of any size, NUL escapes and lone surrogates arrive as they were sent."""
-
-    def parse_body(self, request: HttpRequest) -> Any:
-        return jsontext.parse(request.body)
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -62,13 +55,8 @@ api.add_router("observability", judges.router)
 api.add_router("observability", campaigns.router)
 api.add_router("files", files.router)
 
-_patterns, _app_name, _namespace = api.urls
-for _pattern in _patterns:
-    if isinstance(_pattern, URLPattern):
-        _pattern.callback = in_envelope(_pattern.callback)
-
 # Mounted under /v1/. What no route takes is refused here, so that nothing is redirected to a path with a slash.
 urlpatterns = [
-    path("", (_patterns, _app_name, _namespace)),
+    path("", patterns_of(api, say)),
     re_path(r"^(?:observability|files)(?:/.*)?$", unknown_route),
 ]
