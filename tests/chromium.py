@@ -10,7 +10,15 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell is the same engine without the windows around it, and opens a page five times as fast.
+NAMES = (
+    "chromium-headless-shell",
+    "chrome-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 DOWNLOAD_SECONDS = 300
 
 
@@ -29,7 +37,7 @@ def _playwrights_own() -> str:
 def _install() -> None:
     if not _succeeds(sys.executable, "-m", "playwright", "install", "chromium") and os.geteuid() == 0:
         _succeeds("apt-get", "update")
-        _succeeds("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+        _succeeds("apt-get", "install", "--yes", "--no-install-recommends", "chromium-headless-shell")
 
 
 def _succeeds(*command: str) -> bool:
