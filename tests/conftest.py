@@ -39,20 +39,20 @@ def stack() -> Iterator[Stack]:
     yield from _running_stack()
 
 
-@pytest.fixture(scope="module")
-def module_stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """With the settings that the module names in STACK_SETTINGS."""
-    yield from _running_stack(**getattr(request.module, "STACK_SETTINGS", {}))
+@pytest.fixture(scope="session")
+def killable_stack() -> Iterator[Stack]:
+    """A second one. Its jobs are taken up again after 6 seconds without a sign of life: the same thing, sooner."""
+    yield from _running_stack(JOB_STALE_SECONDS="6")
 
 
 @pytest.fixture
-def own_stack(module_stack: Stack) -> Stack:
-    """The real product, running, for the tests of one module to maltreat. Whoever comes next finds it whole."""
-    if module_stack.is_stopped:
-        module_stack.start()
+def own_stack(killable_stack: Stack) -> Stack:
+    """The real product, running, for a test to maltreat. Whoever comes next finds it whole."""
+    if killable_stack.is_stopped:
+        killable_stack.start()
     else:
-        module_stack.wait_until_whole()
-    return module_stack
+        killable_stack.wait_until_whole()
+    return killable_stack
 
 
 @pytest.fixture

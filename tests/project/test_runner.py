@@ -39,32 +39,14 @@ def test_interrupt_stops_everything_and_the_next_start_finds_the_data(own_stack:
     assert "already" in refusal.value.stderr
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_part_that_is_killed_is_replaced_and_a_line_says_so(own_stack: Stack, name: str) -> None:
-    killed = own_stack.kill(name)
-    own_stack.wait_until_replaced(name, killed)
-    assert f"{name} was killed by SIGKILL; starting it again" in own_stack.output
+def test_parts_that_are_killed_are_replaced_and_a_line_says_so(own_stack: Stack) -> None:
+    killed = {name: own_stack.kill(name) for name in COMMANDS}
+    for name, pid in killed.items():
+        own_stack.wait_until_replaced(name, pid)
+        assert f"{name} was killed by SIGKILL; starting it again" in own_stack.output
     wait_until(
         own_stack.answers, REPAIR_SECONDS
     )  # A child of the killed one may have taken the first call along.
-
-
-def test_killing_the_runner_takes_its_children_along_and_the_next_start_works(own_stack: Stack) -> None:
-    assert own_stack.runner is not None
-    everyone = descendants_of(own_stack.runner.pid)
-    own_stack.runner.kill()
-    own_stack.runner.wait()
-    own_stack.start()
-    assert own_stack.answers()
-    assert not [pid for pid in everyone if is_running(pid)]
-
-
-def test_killing_every_process_at_once_loses_nothing_that_was_committed(own_stack: Stack) -> None:
-    own_stack.create_user("bob@example.com")
-    own_stack.kill_everything()
-    own_stack.start()
-    with pytest.raises(subprocess.CalledProcessError):
-        own_stack.create_user("bob@example.com")
 
 
 def test_a_data_directory_in_use_is_one_sentence(own_stack: Stack, second_stack: Stack) -> None:
