@@ -89,19 +89,6 @@ def search_records(
     condition: Group | None = None,
     limit: int = 10,
     min_score: float | None = None,
-) -> list[Hit]:
-    """What `search` finds. While the embedder is away, `both` answers what the words find."""
-    return search(dataset, text, mode=mode, condition=condition, limit=limit, min_score=min_score).hits
-
-
-def search(
-    dataset: Dataset,
-    text: str,
-    *,
-    mode: str = BOTH,
-    condition: Group | None = None,
-    limit: int = 10,
-    min_score: float | None = None,
 ) -> Found:
     """Live records of the dataset that meet the condition. By words, every word of the text must be there; of a very
     long text only the beginning is searched for.

@@ -138,7 +138,7 @@ def _find(dataset: Dataset, question: Question, list_filter: ListFilter) -> Foun
     condition = list_filter.condition or None
     if question.like is not None:
         return Found(search.similar_to(question.like, question.limit, condition=condition))
-    return search.search(
+    return search.search_records(
         dataset, question.text, mode=question.mode, condition=condition, limit=question.limit
     )
 

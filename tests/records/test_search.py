@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -32,7 +33,7 @@ from records.actions import (
     start_import,
 )
 from records.models import Record, RecordEmbedding, RecordWords
-from records.search import Hit, SearchInvalidError, fuse, search_records, similar_to
+from records.search import Hit, SearchInvalidError, fuse, similar_to
 from records.types import RecordDraft
 from tests.embeddings_server import EmbeddingsServer, running_server
 from tests.factories.records import conversation
@@ -64,6 +65,10 @@ def remote(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Embe
         yield server
 
 
+def hits_of(dataset: Dataset, text: str, **options: Any) -> list[Hit]:
+    return search.search_records(dataset, text, **options).hits
+
+
 def _found(hits: Sequence[Hit]) -> list[str]:
     return [hit.record.preview for hit in hits]
 
@@ -79,8 +84,8 @@ def _answers_again(server: EmbeddingsServer, settings: Settings) -> None:
 
 
 def test_words_find_only_what_has_all_of_them(dataset: Dataset, texts: list[Record]) -> None:
-    assert _found(search_records(dataset, "password account", mode="words")) == [TEXTS[1]]
-    assert not search_records(dataset, "password lamp", mode="words")
+    assert _found(hits_of(dataset, "password account", mode="words")) == [TEXTS[1]]
+    assert not hits_of(dataset, "password lamp", mode="words")
 
 
 def test_a_record_that_says_it_more_ranks_first(dataset: Dataset, author: Author) -> None:
@@ -89,20 +94,20 @@ def test_a_record_that_says_it_more_ranks_first(dataset: Dataset, author: Author
         [RecordDraft(text="one lamp among many other things"), RecordDraft(text="lamp lamp lamp")],
         author=author,
     )
-    hits = search_records(dataset, "lamp", mode="words")
+    hits = hits_of(dataset, "lamp", mode="words")
     assert _found(hits)[0] == "lamp lamp lamp"
     assert 1 > hits[0].score > hits[1].score > 0
 
 
 def test_meaning_finds_what_is_said_in_other_words(dataset: Dataset, texts: list[Record]) -> None:
-    hits = search_records(dataset, "refund", mode="meaning")
+    hits = hits_of(dataset, "refund", mode="meaning")
     assert _found(hits)[0] == TEXTS[0]
     assert len(hits) == len(TEXTS)
     assert sorted((hit.score for hit in hits), reverse=True) == [hit.score for hit in hits]
 
 
 def test_both_puts_first_what_both_find(dataset: Dataset, texts: list[Record]) -> None:
-    hits = search_records(dataset, "parcel", mode="both")
+    hits = hits_of(dataset, "parcel", mode="both")
     assert (_found(hits)[0], hits[0].score) == (TEXTS[2], 1.0)
 
 
@@ -115,24 +120,24 @@ def test_ranks_are_fused_reciprocally(texts: list[Record]) -> None:
 
 def test_a_filter_restricts_every_mode(dataset: Dataset, texts: list[Record]) -> None:
     flagged = Group((Condition("status", Operator.IS, "flagged"),))
-    assert set(_found(search_records(dataset, "refund", condition=flagged))) == {TEXTS[1], TEXTS[3]}
-    assert _found(search_records(dataset, "my", mode="words", condition=flagged)) == [TEXTS[1]]
+    assert set(_found(hits_of(dataset, "refund", condition=flagged))) == {TEXTS[1], TEXTS[3]}
+    assert _found(hits_of(dataset, "my", mode="words", condition=flagged)) == [TEXTS[1]]
     by_meta = Group((Condition("meta.n", Operator.IS, "2"),))
-    assert _found(search_records(dataset, "refund", mode="meaning", condition=by_meta)) == [TEXTS[2]]
+    assert _found(hits_of(dataset, "refund", mode="meaning", condition=by_meta)) == [TEXTS[2]]
 
 
 def test_limit_and_least_score_cut_the_list(dataset: Dataset, texts: list[Record]) -> None:
-    hits = search_records(dataset, "refund", mode="meaning")
-    assert _found(search_records(dataset, "refund", mode="meaning", limit=2)) == _found(hits[:2])
+    hits = hits_of(dataset, "refund", mode="meaning")
+    assert _found(hits_of(dataset, "refund", mode="meaning", limit=2)) == _found(hits[:2])
     least = (hits[0].score + hits[1].score) / 2
-    assert search_records(dataset, "refund", mode="meaning", min_score=least) == hits[:1]
+    assert hits_of(dataset, "refund", mode="meaning", min_score=least) == hits[:1]
 
 
 @pytest.mark.parametrize("mode", search.MODES)
 def test_other_datasets_are_never_found(
     dataset: Dataset, texts: list[Record], stranger_dataset: Dataset, mode: str
 ) -> None:
-    assert not search_records(stranger_dataset, "password", mode=mode)
+    assert not hits_of(stranger_dataset, "password", mode=mode)
 
 
 @pytest.mark.parametrize(
@@ -148,20 +153,20 @@ def test_what_cannot_be_searched_is_refused(
     dataset: Dataset, text: str, mode: str, condition: Group | None, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        search_records(dataset, text, mode=mode, condition=condition)
+        hits_of(dataset, text, mode=mode, condition=condition)
 
 
 @pytest.mark.parametrize("text", ["🦆", "'\"\\ %s {}", "a\x00b", "\ud800", "ب" * 20_000, "- -- :*|&!()"])
 @pytest.mark.parametrize("mode", search.MODES)
 def test_any_text_can_be_searched_for(dataset: Dataset, texts: list[Record], text: str, mode: str) -> None:
-    assert len(search_records(dataset, text, mode=mode)) <= len(TEXTS)
+    assert len(hits_of(dataset, text, mode=mode)) <= len(TEXTS)
 
 
 def test_a_record_without_text_is_no_ones_neighbor(
     dataset: Dataset, texts: list[Record], author: Author
 ) -> None:
     [empty] = add_records(dataset, [RecordDraft(payload={"messages": []})], author=author)
-    assert empty.id not in [hit.record.id for hit in search_records(dataset, "refund", limit=50)]
+    assert empty.id not in [hit.record.id for hit in hits_of(dataset, "refund", limit=50)]
     assert similar_to(empty, 5) == []
 
 
@@ -170,9 +175,9 @@ def test_an_edited_record_is_found_by_its_new_meaning(
 ) -> None:
     replace_text(texts[3], "My purse was stolen, whom do I call?", author=author)
     replace_payload(texts[2], conversation("Which wine goes with fish?"), author=author)
-    assert search_records(dataset, "theft", mode="meaning")[0].record == texts[3]
-    assert search_records(dataset, "white grapes and salmon", mode="meaning")[0].record == texts[2]
-    assert not search_records(dataset, "parcel", mode="words")
+    assert hits_of(dataset, "theft", mode="meaning")[0].record == texts[3]
+    assert hits_of(dataset, "white grapes and salmon", mode="meaning")[0].record == texts[2]
+    assert not hits_of(dataset, "parcel", mode="words")
 
 
 def test_a_deleted_record_is_gone_from_every_search(
@@ -180,7 +185,7 @@ def test_a_deleted_record_is_gone_from_every_search(
 ) -> None:
     erase_records(workspace, [texts[0].id], author=author)
     assert TEXTS[0] not in [
-        text for mode in search.MODES for text in _found(search_records(dataset, "lamp", mode=mode))
+        text for mode in search.MODES for text in _found(hits_of(dataset, "lamp", mode=mode))
     ]
     assert not RecordEmbedding.objects.filter(record_id=texts[0].id).exists()
 
@@ -189,7 +194,7 @@ def test_trashed_and_unpublished_records_are_not_found(dataset: Dataset, texts: 
     Record.objects.filter(pk=texts[0].pk).update(trashed_at=timezone.now())
     pending = Revision.objects.create(dataset=dataset, kind=Revision.Kind.IMPORT, door="page")
     Record.objects.filter(pk=texts[1].pk).update(revision=pending)
-    assert set(_found(search_records(dataset, "lamp password"))) == {TEXTS[2], TEXTS[3]}
+    assert set(_found(hits_of(dataset, "lamp password"))) == {TEXTS[2], TEXTS[3]}
 
 
 def test_similar_records_are_others_of_the_same_dataset(
@@ -216,11 +221,11 @@ def test_a_large_dataset_is_asked_through_the_index(
     ]
     add_records(dataset, drafts, author=author)
     dataset.refresh_from_db()
-    hits = search_records(dataset, "weather forecast", mode="meaning", limit=12)
+    hits = hits_of(dataset, "weather forecast", mode="meaning", limit=12)
     assert all("rain" in text for text in _found(hits))
     assert len(hits) == 12
     few = Group((Condition("meta.n", Operator.IS, 7),))
-    assert len(search_records(dataset, "weather", mode="meaning", condition=few, limit=12)) == 4
+    assert len(hits_of(dataset, "weather", mode="meaning", condition=few, limit=12)) == 4
 
 
 def test_the_index_is_not_asked_for_a_small_part_of_many_vectors() -> None:
@@ -237,7 +242,7 @@ def test_records_that_wait_for_their_vector_are_not_looked_for(
     embeddings.leave_gaps([texts[1].id, texts[2].id])
     dataset.refresh_from_db()
     with CaptureQueriesContext(connection) as queries:
-        assert len(search_records(dataset, "refund", mode="meaning", limit=2)) == 2
+        assert len(hits_of(dataset, "refund", mode="meaning", limit=2)) == 2
     assert not [query for query in queries if "hnsw" in query["sql"]]
 
 
@@ -246,7 +251,7 @@ def test_records_that_wait_for_their_vector_are_not_looked_for(
 def test_of_a_very_long_text_the_beginning_is_searched_for(
     dataset: Dataset, texts: list[Record], text: str, mode: str
 ) -> None:
-    assert len(search_records(dataset, text, mode=mode)) <= len(texts)
+    assert len(hits_of(dataset, text, mode=mode)) <= len(texts)
 
 
 def test_a_filter_by_more_words_than_can_be_read_is_refused(dataset: Dataset, texts: list[Record]) -> None:
@@ -278,12 +283,12 @@ def test_while_the_address_is_away_records_are_written_and_words_work(
 ) -> None:
     remote.status = 503
     add_records(dataset, [RecordDraft(text="a refund")], author=author)
-    assert _found(search_records(dataset, "refund", mode="words")) == ["a refund"]
-    found = search.search(dataset, "refund", mode="both")
+    assert _found(hits_of(dataset, "refund", mode="words")) == ["a refund"]
+    found = search.search_records(dataset, "refund", mode="both")
     assert _found(found.hits) == ["a refund"]
     assert "words alone" in found.remark
     with pytest.raises(EmbedderError, match="Search by words works"):
-        search_records(dataset, "refund", mode="meaning")
+        hits_of(dataset, "refund", mode="meaning")
     assert search.count_gaps(dataset) == 1
 
 
@@ -299,7 +304,7 @@ def test_the_sweep_fills_the_gaps_when_the_address_answers_again(
     _answers_again(remote, settings)
     tasks.fill_gaps()
     assert search.count_gaps(dataset) == 0
-    assert search_records(dataset, "weather", mode="meaning")[0].record == records[1]
+    assert hits_of(dataset, "weather", mode="meaning")[0].record == records[1]
     tasks.fill_gaps()
     assert len(remote.requests) == 3  # Refused, all at once, searched; nothing more to fill.
 
@@ -311,9 +316,9 @@ def test_an_edit_while_the_address_is_away_forgets_the_old_meaning(
     remote.status = 503
     replace_text(record, "the weather", author=author)
     _answers_again(remote, settings)
-    assert not search_records(dataset, "refund", mode="meaning")
+    assert not hits_of(dataset, "refund", mode="meaning")
     tasks.fill_gaps()
-    assert search_records(dataset, "weather", mode="meaning")[0].score == pytest.approx(1, abs=0.01)
+    assert hits_of(dataset, "weather", mode="meaning")[0].score == pytest.approx(1, abs=0.01)
 
 
 def test_another_model_makes_all_vectors_anew(
@@ -321,9 +326,9 @@ def test_another_model_makes_all_vectors_anew(
 ) -> None:
     add_records(dataset, [RecordDraft(text="a refund")], author=author)
     settings.EMBEDDINGS_MODEL = "newer"
-    assert not search_records(dataset, "refund", mode="meaning")
+    assert not hits_of(dataset, "refund", mode="meaning")
     tasks.fill_gaps()
-    assert _found(search_records(dataset, "refund", mode="meaning")) == ["a refund"]
+    assert _found(hits_of(dataset, "refund", mode="meaning")) == ["a refund"]
     assert set(RecordEmbedding.objects.values_list("model", flat=True)) == {"newer"}
 
 
@@ -331,7 +336,7 @@ def test_another_model_makes_all_vectors_anew(
 def test_an_import_embeds_in_a_phase_of_its_own(import_bytes: ImportBytes, dataset: Dataset) -> None:
     job = import_bytes(b"\n".join(_line(text) for text in TEXTS))
     assert (job.phase, job.done, job.total) == ("Embedding", 4, 4)
-    assert _found(search_records(dataset, "refund", mode="meaning"))[0] == TEXTS[0]
+    assert _found(hits_of(dataset, "refund", mode="meaning"))[0] == TEXTS[0]
     assert search.count_gaps(dataset) == 0
 
 
@@ -344,7 +349,7 @@ def test_a_copy_is_embedded_as_well(
     claimed = jobs.claim_job(job.id, timezone.now())
     assert claimed is not None
     jobs.run_claimed(claimed)
-    assert _found(search_records(stranger_dataset, "refund", mode="meaning"))[0] == TEXTS[0]
+    assert _found(hits_of(stranger_dataset, "refund", mode="meaning"))[0] == TEXTS[0]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -359,7 +364,7 @@ def test_an_import_while_the_address_is_away_says_what_is_missing(
     )
     _answers_again(remote, settings)
     tasks.fill_gaps()
-    assert _found(search_records(dataset, "weather", mode="meaning"))[0] == "the weather"
+    assert _found(hits_of(dataset, "weather", mode="meaning"))[0] == "the weather"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -407,7 +412,7 @@ def test_a_record_edited_while_it_is_embedded_keeps_its_newer_vector(
     replace_text(record, "the weather", author=author)
     model, vectors = embeddings._embed([one.text for one in read])
     embeddings._write(read, model, vectors)
-    assert search_records(dataset, "weather", mode="meaning")[0].score == pytest.approx(1, abs=0.01)
+    assert hits_of(dataset, "weather", mode="meaning")[0].score == pytest.approx(1, abs=0.01)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -421,10 +426,10 @@ def test_each_record_is_found_when_its_write_has_returned_while_an_import_runs(
             text = f"case{number} about {TEXTS[number % 4]}"
             [record] = add_records(dataset, [RecordDraft(text=text)], author=author)
             mode = search.MODES[number % 3]
-            assert record in [hit.record for hit in search_records(dataset, text, mode=mode, limit=5)], text
+            assert record in [hit.record for hit in hits_of(dataset, text, mode=mode, limit=5)], text
             if number % 10 == 0:
                 erase_records(workspace, [record.id], author=author)
-                assert record not in [hit.record for hit in search_records(dataset, text, mode=mode, limit=5)]
+                assert record not in [hit.record for hit in hits_of(dataset, text, mode=mode, limit=5)]
     finally:
         importing.join()
     assert Job.objects.get().status == Job.Status.COMPLETED

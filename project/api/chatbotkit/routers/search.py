@@ -31,7 +31,7 @@ def search_dataset(request: KeyRequest, dataset_id: str, wanted: SearchIn) -> Hi
     dataset = searchable_dataset(request.auth, dataset_id)
     # A least score is about similarity; the fused score of both ways says only which came first.
     has_bar = bool(dataset.search_min_score)
-    hits = search_records(
+    found = search_records(
         dataset,
         wanted.search,
         mode=MEANING if has_bar else BOTH,
@@ -39,7 +39,9 @@ def search_dataset(request: KeyRequest, dataset_id: str, wanted: SearchIn) -> Hi
         limit=min(dataset.search_max_records or DEFAULT_RECORDS, MOST_RECORDS),
         min_score=dataset.search_min_score if has_bar else None,
     )
-    return HitsOut(id=dataset.id, records=[HitOut.from_hit(hit) for hit in _within_tokens(dataset, hits)])
+    return HitsOut(
+        id=dataset.id, records=[HitOut.from_hit(hit) for hit in _within_tokens(dataset, found.hits)]
+    )
 
 
 def _within_tokens(dataset: Dataset, hits: list[Hit]) -> Iterator[Hit]:
