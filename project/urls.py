@@ -19,6 +19,7 @@ urlpatterns = [
     path("app/", include("datasets.file_urls")),
     path("app/", include("datasets.urls")),
     path("app/", include("records.logpages.urls")),
+    path("app/", include("records.campaignpages.urls")),
     path("app/datasets/<uuid:dataset_id>/", include("records.urls")),
     path("admin/login/", admin_sign_in),
     path("admin/", admin.site.urls),

@@ -69,8 +69,8 @@ def _logs_of(campaign: Campaign) -> LogQuerySet:
 
 def _select(run: JobRun, campaign: Campaign) -> None:
     """The newest that match, in steps from the newest to the oldest."""
-    if not run.job.checkpoint:
-        run.begin_phase(SELECTING, total=campaign.max_logs, unit="logs")
+    if run.job.phase != SELECTING:
+        run.begin_phase(SELECTING, total=campaign.max_logs, unit="logs", done=run.job.done)
     logs = _logs_of(campaign).matching(filterwords.group_from_json(campaign.condition)).newest_first()
     while True:
         with run.beating(), run.step() as job, time_limit(SELECT_MS):
@@ -106,8 +106,9 @@ class _Judging:
         job = self._run.job
         if job.phase != JUDGING:
             asked = {"judged": 0, "failed": 0, "calls": 0, "prompt_tokens": 0, "completion_tokens": 0}
-            job.result = {**job.result, **asked}
-            self._run.begin_phase(JUDGING, total=job.result["selected"], unit="logs")
+            job.result = {**asked, **job.result}
+            done = job.result["judged"] + job.result["failed"]
+            self._run.begin_phase(JUDGING, total=job.result["selected"], unit="logs", done=done)
         callers = ThreadPoolExecutor(max_workers=settings.JUDGE_CONCURRENCY)
         try:
             while batch := self._next_batch():

@@ -59,6 +59,7 @@ class Asked:
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -104,6 +105,15 @@ class Asker:
 def judge_now(judge: JudgeDraft, conversation: Conversation) -> Verdict:
     """One verdict while the caller waits; nothing is kept. Raises JudgingOffError, TemplateInvalidError,
     TemplateFailedError, ChatModelError, JudgeAnswerError."""
+    asked = ask_now(judge, conversation)
+    if asked.verdict is None:
+        raise asked.error or JudgingOffError("The judge did not answer; try again.")
+    return asked.verdict
+
+
+def ask_now(judge: JudgeDraft, conversation: Conversation) -> Asked:
+    """As `judge_now`, with what the question cost, also when there is no verdict. Raises JudgingOffError,
+    TemplateInvalidError, TemplateFailedError."""
     variables = templates.variables_of(judge.instructions)
     model = get_chat_model()
     if model is None:
@@ -112,12 +122,12 @@ def judge_now(judge: JudgeDraft, conversation: Conversation) -> Verdict:
     if isinstance(text, TemplateFailedError):
         raise text
     prompt = prompt_of(text, variables, conversation, judge.scale)
+    begun = time.monotonic()
     asked = Asker(model, Pace(0), LIVE_TRIES).ask(
         settings.JUDGE_MODEL or judge.model_name, prompt, judge.scale
     )
-    if asked.verdict is None:
-        raise asked.error or JudgingOffError("The judge did not answer; try again.")
-    return asked.verdict
+    asked.seconds = time.monotonic() - begun
+    return asked
 
 
 def _wait_seconds(number: int, asked_for: float | None) -> float:

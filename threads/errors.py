@@ -63,3 +63,7 @@ class CampaignEmptyError(InvalidError):
 
 class CampaignActiveError(ConflictError):
     """The campaign has not ended yet."""
+
+
+class CampaignOverError(ConflictError):
+    """Nothing of the campaign is left to do."""

@@ -75,7 +75,9 @@ def verdict_of(scale: Scale, text: str) -> Verdict:
     except (jsontext.JsonTextError, RecursionError):
         said = None
     if not isinstance(said, dict) or "answer" not in said:
-        raise JudgeAnswerError("The model did not answer with a JSON object that has an answer.")
+        raise JudgeAnswerError(
+            "The model did not answer with a JSON object that has an answer; ask one that follows instructions."
+        )
     analysis = said.get("analysis")
     reasons = analysis if isinstance(analysis, str) else jsontext.serialise(analysis) if analysis else ""
     return Verdict(storable(reasons[:MAX_ANALYSIS_CHARACTERS]), _answer(scale, said["answer"]))
@@ -86,14 +88,18 @@ def _answer(scale: Scale, answer: Any) -> str | float:
         values = {value.strip().casefold(): value for value, _ in scale.options}
         found = values.get(str(answer).strip().casefold())
         if found is None:
-            raise JudgeAnswerError("The model's answer is none of the judge's options.")
+            raise JudgeAnswerError(
+                "The model's answer is none of the judge's options; say in the instructions when each is right."
+            )
         return found
     try:
         number = float("nan") if isinstance(answer, bool) else float(answer)
     except (TypeError, ValueError):
         number = float("nan")
     if not scale.low <= number <= scale.high:
-        raise JudgeAnswerError(f"The model's answer is no number from {scale.low:g} to {scale.high:g}.")
+        raise JudgeAnswerError(
+            f"The model's answer is no number from {scale.low:g} to {scale.high:g}; say so in the instructions."
+        )
     return number
 
 

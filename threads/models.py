@@ -9,6 +9,7 @@ from django.db.models import Q
 from project.accounts.models import ApiKey, User, Workspace
 from project.lib.fieldtypes import JsonTextField
 from project.lib.ids import new_id
+from threads.answers import score_words
 from threads.content import PREVIEW_CHARACTERS
 from threads.judgequerysets import CampaignLogQuerySet, CampaignQuerySet, JudgeQuerySet
 from threads.judging import conversation_of
@@ -295,7 +296,13 @@ class CampaignLog(models.Model):
             models.Index(
                 fields=["campaign", "place"], condition=Q(asked_at=None), name="campaign_log_unasked"
             ),
+            models.Index(fields=["log_id"], name="campaign_log_by_log"),
         )
 
     def __str__(self) -> str:
         return f"{self.place} of {self.campaign_id}"
+
+    @property
+    def answer_in_words(self) -> str:
+        """Empty while there is none."""
+        return "" if self.answer is None else score_words(self.answer)

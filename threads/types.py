@@ -125,6 +125,12 @@ class Scale:
     low_means: str = ""
     high_means: str = ""
 
+    def __str__(self) -> str:
+        """Such as “good, bad” or “0 to 10”."""
+        if self.options:
+            return ", ".join(value for value, _ in self.options)
+        return f"{self.low:g} to {self.high:g}"
+
     def as_json(self) -> dict[str, Any]:
         if self.options:
             return {"options": [list(option) for option in self.options]}

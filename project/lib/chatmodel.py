@@ -75,12 +75,17 @@ class OpenAICompatibleChatModel:
         try:
             answer = self._client.post(self._url, json=body)
         except httpx.TimeoutException as error:
-            raise ChatModelTimeoutError("The judge's model takes too long to answer.") from error
+            raise ChatModelTimeoutError(
+                "The judge's model takes too long to answer; raise JUDGE_TIMEOUT_SECONDS or ask a faster one."
+            ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ChatModelBusyError("The judge's address does not answer.") from error
+            raise ChatModelBusyError(
+                "The judge's address does not answer; look whether JUDGE_URL is right and its server runs."
+            ) from error
         if answer.status_code in _BUSY:
             raise ChatModelBusyError(
-                f"The judge's address is busy and answers {answer.status_code}.",
+                f"The judge's address is busy and answers {answer.status_code}; try again later, or lower"
+                " JUDGE_CALLS_PER_MINUTE and JUDGE_CONCURRENCY.",
                 wait_seconds=_wait_of(answer),
             )
         if answer.status_code != httpx.codes.OK:
@@ -104,5 +109,7 @@ def _answer_of(answer: httpx.Response) -> ChatAnswer:
         usage = body.get("usage") or {}
         counts = [int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens")]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ChatModelError("The judge's address does not answer as OpenAI's API does.") from error
+        raise ChatModelError(
+            "The judge's address does not answer as OpenAI's API does; look at JUDGE_URL."
+        ) from error
     return ChatAnswer(text if isinstance(text, str) else "", *counts)

@@ -2,7 +2,14 @@
 
 from records.actions.adding import add_records, record_from_draft
 from records.actions.bulk import Preview, Sample, change_records, preview_change, start_change
-from records.actions.campaigns import delete_campaign, start_campaign, start_campaign_import
+from records.actions.campaigns import (
+    delete_campaign,
+    resume_campaign,
+    start_campaign,
+    start_campaign_import,
+    start_campaign_import_of_its_own,
+    update_campaign,
+)
 from records.actions.editing import (
     replace_meta,
     replace_payload,
@@ -52,10 +59,12 @@ __all__ = [
     "replace_source",
     "replace_text",
     "restore_records",
+    "resume_campaign",
     "rewrite_record",
     "set_status",
     "start_campaign",
     "start_campaign_import",
+    "start_campaign_import_of_its_own",
     "start_change",
     "start_copy",
     "start_erasure",
@@ -69,5 +78,6 @@ __all__ = [
     "trash_records",
     "undo",
     "undo_revision",
+    "update_campaign",
     "update_record",
 ]

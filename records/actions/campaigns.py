@@ -5,18 +5,24 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from datasets.actions import create_dataset
 from datasets.jobs import cancel_job, create_job
 from datasets.models import Dataset, Job
 from project.accounts.models import User
 from project.accounts.types import Author
 from project.lib import filterwords
+from project.lib.chatmodel import get_chat_model
 from project.lib.filters import Condition, Group
 from project.lib.timelimits import time_limit
 from records.actions.log_imports import start_import_of
-from threads.errors import CampaignActiveError, CampaignEmptyError
+from threads.answers import AnswerChoice
+from threads.errors import CampaignActiveError, CampaignEmptyError, CampaignOverError, JudgingOffError
+from threads.judgequerysets import CampaignLogQuerySet
 from threads.models import Campaign, CampaignLog, Judge, Log
 from threads.reading import READ_MS
 from threads.types import CampaignDraft
+
+ALL_ANSWERS = AnswerChoice()
 
 
 @transaction.atomic
@@ -46,6 +52,33 @@ def start_campaign(draft: CampaignDraft, *, judge: Judge | None, owner: User, au
 
 
 @transaction.atomic
+def resume_campaign(campaign: Campaign, *, author: Author) -> Job:
+    """A job that goes on where the last one ended: it selects the rest and asks about each log that has no answer, also
+    about those that could not be judged. Raises CampaignActiveError, CampaignOverError, JudgingOffError."""
+    locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    last = Job.objects.get(pk=locked.job_id)
+    if last.is_active:
+        raise CampaignActiveError("The campaign runs already.")
+    selected, result = CampaignLog.objects.of_campaign(locked), dict(last.result)
+    if "selected" in result:
+        _check_can_judge(locked, selected)
+        again = selected.without_answer().update(failure="", asked_at=None)
+        result |= {"failed": result.get("failed", 0) - again}
+    job = create_job(locked.workspace, kind=Job.Kind.RUN_CAMPAIGN, author=author, options=last.settings)
+    job.result, job.checkpoint, job.done = result, last.checkpoint, selected.count()
+    job.save(update_fields=["result", "checkpoint", "done"])
+    campaign.job_id = job.id
+    campaign.save(update_fields=["job_id", "updated_at"])
+    return job
+
+
+def update_campaign(campaign: Campaign, *, name: str, description: str) -> None:
+    """What it selects and who judges stay."""
+    campaign.name, campaign.description = name, description
+    campaign.save(update_fields=["name", "description", "updated_at"])
+
+
+@transaction.atomic
 def delete_campaign(campaign: Campaign) -> None:
     """It is in no list any more, and runs no longer. What its judge said of the logs stays with them."""
     campaign.deleted_at = timezone.now()
@@ -56,20 +89,41 @@ def delete_campaign(campaign: Campaign) -> None:
 
 
 @transaction.atomic
-def start_campaign_import(dataset: Dataset, campaign: Campaign, *, author: Author) -> Job:
-    """A job that makes a record of each selected log, with the judge's answer in its meta. Raises
-    CampaignActiveError while the campaign still runs."""
+def start_campaign_import(
+    dataset: Dataset, campaign: Campaign, *, author: Author, choice: AnswerChoice = ALL_ANSWERS
+) -> Job:
+    """A job that makes a record of each selected log, or of those of an answer, with the judge's answer in its meta.
+    Raises CampaignActiveError while the campaign still runs."""
     if _active_job(campaign) is not None:
         raise CampaignActiveError("The campaign still runs; import it when it has ended.")
-    selected = CampaignLog.objects.of_campaign(campaign).values_list("log_id", flat=True)
+    selected = CampaignLog.objects.of_campaign(campaign).chosen_by(choice).values_list("log_id", flat=True)
     options: dict[str, Any] = {
         "log_ids": [str(log_id) for log_id in selected],
         "environment": campaign.environment,
         "campaign_id": str(campaign.id),
     }
+    told = f", {choice.words}" if choice.words else ""
     return start_import_of(
-        dataset, Job.Kind.IMPORT_LOGS, options, author=author, note=f"from campaign {campaign.name}"
+        dataset, Job.Kind.IMPORT_LOGS, options, author=author, note=f"from campaign {campaign.name}{told}"
     )
+
+
+@transaction.atomic
+def start_campaign_import_of_its_own(
+    campaign: Campaign, *, name: str, owner: User, author: Author, choice: AnswerChoice = ALL_ANSWERS
+) -> Job:
+    """As `start_campaign_import`, into a new dataset. Raises DatasetInvalidError as well; then there is no dataset."""
+    dataset = create_dataset(campaign.workspace, name=name, owner=owner, author=author)
+    return start_campaign_import(dataset, campaign, author=author, choice=choice)
+
+
+def _check_can_judge(campaign: Campaign, selected: CampaignLogQuerySet) -> None:
+    if campaign.judge_id is None:
+        raise CampaignOverError("This campaign has no judge, and all of its logs are selected.")
+    if not (selected.unasked().exists() or selected.without_answer().exists()):
+        raise CampaignOverError("Each log of the campaign has its answer; nothing is left to ask.")
+    if get_chat_model() is None:
+        raise JudgingOffError("Nothing can be judged here: no model is configured. Set JUDGE_URL.")
 
 
 def _active_job(campaign: Campaign) -> Job | None:

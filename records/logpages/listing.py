@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from project.accounts.models import Workspace
 from project.lib.keyset import KeysetPage, newest_page
@@ -15,6 +16,7 @@ from records.logpages.scope import Scope
 from threads.ids import moment_of
 from threads.models import Log
 from threads.querysets import LogQuerySet
+from threads.reading import count_up_to
 
 PAGE_SIZE = 100
 PAGE_MS = 5_000  # Nobody waits longer for a page.
@@ -66,6 +68,14 @@ def newest_moment(workspace: Workspace, environment: str) -> datetime | None:
     """When the newest log of all happened, None when there is none."""
     last = Log.objects.visible_to(workspace).in_environment(environment).last_id()
     return moment_of(last) if last else None
+
+
+def count_since(workspace: Workspace, scope: Scope, log_id: UUID) -> int:
+    """How many logs in the scope are newer than this one, but no more than one above a page. Raises FilterError,
+    TimeLimitError."""
+    newer = logs_in(workspace, scope).filter(id__gt=log_id)
+    with time_limit(PAGE_MS):
+        return count_up_to(newer, cap=PAGE_SIZE)
 
 
 def _row(log: Log, links: Links) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from project.accounts.models import Workspace
 from project.lib import jsontext
 from project.lib.errors import DomainError
+from project.lib.ids import parse_id
 from project.lib.timelimits import time_limit
 from records.logpages.figures import count, dollars, seconds
 from records.logpages.listing import BADGES, PAGE_MS, logs_in
@@ -17,9 +19,11 @@ from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain
 from records.prettyjson import pretty
 from records.reader import JSON, PLAIN
 from records.rendering import Conversation, MetaRow, meta_rows, read_conversation
-from threads.models import Log, Thread
+from threads.answers import score_words
+from threads.models import CampaignLog, Judge, Log, Thread
 
 TURNS_SHOWN = 500
+CAMPAIGNS_SHOWN = 20
 _TEXTS = (
     *("model", "provider_id", "log_type", "environment", "customer_identifier", "customer_email"),
     *("custom_identifier", "session_identifier", "group_identifier", "trace_unique_id", "span_unique_id"),
@@ -63,13 +67,20 @@ class Reading:
     figures: tuple[Fact, ...]
     facts: tuple[Fact, ...]
     meta: tuple[MetaRow, ...]
+    scores: tuple[Fact, ...]
     thread: Thread | None
+    campaigns: tuple[tuple[CampaignLog, str], ...]
     newer_id: UUID | None
     older_id: UUID | None
 
 
-def read_log(workspace: Workspace, log: Log, scope: Scope, *, view: str) -> Reading:
-    newer_id, older_id = _neighbors(workspace, scope, log)
+Neighbors = tuple[UUID | None, UUID | None]
+
+
+def read_log(
+    workspace: Workspace, log: Log, *, view: str = "", neighbors: Neighbors = (None, None)
+) -> Reading:
+    campaigns = list(CampaignLog.objects.of_log(log.id)[:CAMPAIGNS_SHOWN])
     text = pretty(raw_log(log)) if view == JSON else ""
     draw = draw_plain(None) if view == PLAIN else draw_markdown(None)
     messages = {"messages": [*log.request_messages, *log.response_messages]}
@@ -83,9 +94,11 @@ def read_log(workspace: Workspace, log: Log, scope: Scope, *, view: str) -> Read
         figures=figures_of(log),
         facts=_facts(log),
         meta=meta_rows(log.meta),
+        scores=_scores(workspace, log, campaigns),
         thread=_thread(workspace, log),
-        newer_id=newer_id,
-        older_id=older_id,
+        campaigns=tuple((row, row.answer_in_words) for row in campaigns),
+        newer_id=neighbors[0],
+        older_id=neighbors[1],
     )
 
 
@@ -120,11 +133,32 @@ def _jsonable(value: Any) -> Any:
 
 
 def _facts(log: Log) -> tuple[Fact, ...]:
-    return tuple(
+    said = tuple(
         Fact(_LABELS.get(name, name.replace("_", " ").capitalize()), value, name if name in _LINKED else "")
         for name in _TEXTS
         if (value := getattr(log, name))
     )
+    return (*said, *_feedback(log), *_tools(log))
+
+
+def _feedback(log: Log) -> tuple[Fact, ...]:
+    if log.positive_feedback is None:
+        return ()
+    return (Fact("Feedback", "positive" if log.positive_feedback else "negative"),)
+
+
+def _tools(log: Log) -> tuple[Fact, ...]:
+    return (Fact("Tools called", ", ".join(log.invoked_tools)),) if log.invoked_tools else ()
+
+
+def _scores(workspace: Workspace, log: Log, campaigns: Sequence[CampaignLog]) -> tuple[Fact, ...]:
+    """What evaluators said, and judges whose campaigns are not shown, by their names."""
+    shown = {row.campaign.judge_id.hex for row in campaigns if row.campaign.judge_id}
+    scores = {key: value for key, value in log.scores.items() if key not in shown}
+    ids = [found for key in scores if (found := parse_id(key))]
+    judges = Judge.objects.filter(workspace=workspace).in_bulk(ids) if ids else {}
+    names = {judge_id.hex: judge.name for judge_id, judge in judges.items()}
+    return tuple(Fact(names.get(key, key), score_words(value)) for key, value in scores.items())
 
 
 def _thread(workspace: Workspace, log: Log) -> Thread | None:
@@ -134,8 +168,9 @@ def _thread(workspace: Workspace, log: Log) -> Thread | None:
     return threads.filter(identifier=log.thread_identifier).first()
 
 
-def _neighbors(workspace: Workspace, scope: Scope, log: Log) -> tuple[UUID | None, UUID | None]:
-    """Of a filter that cannot be, or that takes long, there are none; the list beside the log says what is wrong."""
+def neighbors_of(workspace: Workspace, scope: Scope, log: Log) -> Neighbors:
+    """The newer and the older log in the scope. There are none of a filter that cannot be, or that takes long; the
+    list beside the log says what is wrong."""
     try:
         logs = logs_in(workspace, scope.in_environment(log.environment)).values_list("id", flat=True)
         with time_limit(PAGE_MS):

@@ -72,6 +72,23 @@ class RuleForm(forms.Form):
         )
 
 
+class HoldForm(forms.Form):
+    """A dataset that is there."""
+
+    dataset = forms.ModelChoiceField(
+        queryset=Dataset.objects.none(),
+        empty_label="Choose a dataset",
+        error_messages={
+            "invalid_choice": "This dataset is not there any more. Choose another one.",
+            "required": "Choose a dataset.",
+        },
+    )
+
+    def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_datasets(self, workspace)
+
+
 class TargetForm(forms.Form):
     """Into which dataset: one that is there, or a new one."""
 
@@ -90,12 +107,16 @@ class TargetForm(forms.Form):
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["dataset"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Dataset.objects.visible_to(workspace).order_by("name", "id")
+        _offer_datasets(self, workspace)
 
     def clean(self) -> dict[str, Any]:
         has_dataset = self.cleaned_data.get("dataset") or "dataset" in self.errors
         if not has_dataset and not self.cleaned_data.get("name", "").strip():
             self.add_error("name", "Enter a name, or choose a dataset that is there.")
         return self.cleaned_data
+
+
+def _offer_datasets(form: forms.Form, workspace: Workspace) -> None:
+    field = form.fields["dataset"]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = Dataset.objects.visible_to(workspace).order_by("name", "id")

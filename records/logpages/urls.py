@@ -1,18 +1,20 @@
 from django.urls import path
 
-from records.logpages import sample_views, send_views, thread_views, views
+from records.logpages import add_views, sample_views, send_views, thread_views, views
 
 app_name = "threads"
 
 urlpatterns = [
     path("logs/", views.log_list, name="log_list"),
     path("logs/tail/", views.log_tail, name="log_tail"),
+    path("logs/rows/", views.log_rows, name="log_rows"),
     path("logs/histogram/", views.log_histogram, name="log_histogram"),
     path("logs/facets/<str:name>/", views.log_facet, name="log_facet"),
     path("logs/sample/", sample_views.sample_create, name="sample_create"),
     path("logs/sample/preview/", sample_views.sample_preview, name="sample_preview"),
     path("logs/send/", send_views.log_send, name="log_send"),
     path("logs/<uuid:log_id>/", views.log_detail, name="log_detail"),
+    path("logs/<uuid:log_id>/add/", add_views.log_add, name="log_add"),
     path("logs/<uuid:log_id>/panel/", views.log_panel, name="log_panel"),
     path("logs/<uuid:log_id>/download/", views.log_download, name="log_download"),
     path("threads/", thread_views.thread_list, name="thread_list"),

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from django_htmx.http import trigger_client_event
 
 from project.accounts.guards import workspace_required
 from project.accounts.middleware import PageRequest
@@ -24,8 +25,16 @@ from project.lib.timelimits import time_limit
 from records.listing import Links
 from records.logpages.bars import BARS, HEIGHT, STEP, bars_of
 from records.logpages.figures import dollars
-from records.logpages.listing import PAGE_MS, logs_in, newest_moment, read_page, rows_of
-from records.logpages.reader import raw_log, read_log
+from records.logpages.listing import (
+    PAGE_MS,
+    PAGE_SIZE,
+    count_since,
+    logs_in,
+    newest_moment,
+    read_page,
+    rows_of,
+)
+from records.logpages.reader import neighbors_of, raw_log, read_log
 from records.logpages.scope import (
     ALL,
     PLACE_KEYS,
@@ -69,16 +78,32 @@ def log_list(request: PageRequest) -> HttpResponse:
 @require_GET
 @workspace_required
 def log_tail(request: PageRequest) -> HttpResponse:
-    """The newest page again, for a list that follows; nothing while `since` is still the newest log."""
+    """How many logs came after `since`, for a list that follows; nothing while there is none. The list stays as it is
+    until its reader asks for them."""
+    since = parse_id(request.GET.get("since", ""))
     try:
         scope = _scope(request)
-    except FilterError:  # The list says what is wrong with it.
+        number = count_since(request.workspace, scope, since) if since else 0
+    except DomainError:  # The list says what is wrong with it.
+        number = 0
+    if not number:
         return HttpResponse(status=204)
-    context = {**_bar(scope), **_listing(request, scope)}
-    rows = context.get("rows", [])
-    if not rows or rows[0].id == request.GET.get("since", ""):
+    context = {"scope": scope, "number": min(number, PAGE_SIZE), "is_capped": number > PAGE_SIZE}
+    return render(request, "threads/_log_news.html", context)
+
+
+@require_GET
+@workspace_required
+def log_rows(request: PageRequest) -> HttpResponse:
+    """The newest rows in place of those that are shown; an open log stays open."""
+    try:
+        scope = _scope(request)
+    except FilterError:
         return HttpResponse(status=204)
-    return render(request, "threads/_log_rows.html", {**context, "is_update": True})
+    context = {**_bar(scope), **_listing(request, scope), "is_update": True}
+    if not context.get("rows"):
+        return HttpResponse(status=204)
+    return trigger_client_event(render(request, "threads/_log_rows.html", context), "logs-came")
 
 
 @require_GET
@@ -153,6 +178,7 @@ def _bar(scope: Scope) -> dict[str, Any]:
         "statuses": [(value, label, value in chosen) for value, label in Log.Status.choices],
         "facets": list(FACETS.items()),
         "sample_url": f"{reverse('threads:sample_create')}?{scope.fixed.query}",
+        "campaign_url": f"{reverse('campaigns:campaign_create')}?{scope.fixed.query}",
     }
 
 
@@ -209,7 +235,8 @@ def _reader(request: PageRequest, log: Log) -> dict[str, Any]:
         scope = _scope(request)
     except FilterError:
         scope = _plain_scope()
-    reading = read_log(request.workspace, log, scope, view=request.GET.get("view", ""))
+    neighbors = neighbors_of(request.workspace, scope, log)
+    reading = read_log(request.workspace, log, view=request.GET.get("view", ""), neighbors=neighbors)
     place = {key: request.GET[key] for key in PLACE_KEYS if request.GET.get(key)}
     list_query = joined(scope.query, urlencode(place))
     return {

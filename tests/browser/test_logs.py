@@ -23,10 +23,20 @@ def test_logs_are_followed_found_read_and_sampled(page: Page, desk: Desk) -> Non
     rows = page.locator(".grid tbody tr")
     expect(rows).to_have_count(CALLS - 1)
     expect(page.locator(".histogram__sums")).to_contain_text(f"{CALLS - 1} logs, 2 failed")
-    page.get_by_label("Follow").check()
     send_logs(desk, [call(0)])
+    page.get_by_role("link", name="1 new log").click()
     expect(rows).to_have_count(CALLS)
-    expect(page.get_by_label("Follow")).to_be_checked()
+    expect(page.locator(".histogram__sums")).to_contain_text(f"{CALLS} logs")
+    expect(page.get_by_label("Tell when new logs come")).to_be_checked()
+    picture = page.locator(".histogram__picture").bounding_box()
+    assert picture is not None
+    middle = picture["y"] + picture["height"] / 2
+    page.mouse.move(picture["x"] + picture["width"] / 2, middle)
+    page.mouse.down()
+    page.mouse.move(picture["x"] + picture["width"] - 2, middle, steps=4)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"from=.*to="))
+    page.goto("/app/logs/")
 
     page.get_by_role("link", name=re.compile("desk-small")).click()
     expect(page).to_have_url(re.compile(r"\?model=desk-small$"))

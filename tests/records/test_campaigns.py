@@ -1,6 +1,11 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -14,7 +19,7 @@ from project.accounts.models import User, Workspace
 from project.accounts.types import Author
 from project.lib.filters import Condition, FilterError, Group, Operator
 from records import campaigns
-from records.actions import delete_campaign, start_campaign, start_campaign_import
+from records.actions import delete_campaign, resume_campaign, start_campaign, start_campaign_import
 from records.models import Record
 from tests.factories.judges import JudgeDraftFactory
 from tests.factories.threads import keep_logs
@@ -22,12 +27,40 @@ from tests.judge_server import JudgeServer, running_judge
 from tests.stack import wait_until
 from threads import asking
 from threads.actions import delete_logs
-from threads.errors import CampaignActiveError, CampaignEmptyError, JudgeInUseError
+from threads.errors import (
+    CampaignActiveError,
+    CampaignEmptyError,
+    CampaignOverError,
+    JudgeInUseError,
+    JudgingOffError,
+)
 from threads.judge_actions import create_judge, update_judge
 from threads.models import Campaign, CampaignLog, Judge, Log
 from threads.types import CampaignDraft, LogDraft, Scale
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+CALLERS = 2
+WORKER = """
+import sys, django
+django.setup()
+from django.db import connection
+from django.utils import timezone
+from datasets import jobs
+connection.settings_dict["NAME"] = sys.argv[1]
+jobs.run_claimed(jobs.claim_job(sys.argv[2], timezone.now()))
+"""
+
+
+class CancelledRun(jobs.JobRun):
+    """Somebody cancels it when its first logs are selected."""
+
+    @contextmanager
+    def step(self) -> Iterator[Job]:
+        with super().step() as job:
+            yield job
+        if job.done:
+            Job.objects.update(status=Job.Status.CANCELLING)
 
 
 @pytest.fixture
@@ -233,6 +266,49 @@ def test_a_killed_worker_s_run_asks_only_for_what_is_missing(
     assert job.result["calls"] == 6
 
 
+def test_a_worker_that_is_killed_leaves_only_what_was_under_way_to_be_asked_twice(
+    server: JudgeServer, begin: Any, judge: Judge, workspace: Workspace
+) -> None:
+    keep_logs(workspace, *[LogDraft(input=f"Question {n}.", output="Yes") for n in range(20)])
+    campaign = begin(judge)
+    answered: list[str] = []
+
+    def stop_answering(prompt: str) -> str:
+        answered.append(prompt)
+        if len(answered) == 5:
+            server.hold.clear()
+        return "good"
+
+    server.rule = stop_answering
+    worker = _worker_of(campaign, server)
+    wait_until(lambda: len(server.requests) >= len(answered) + CALLERS and len(answered) >= 5, 60)
+    wait_until(lambda: CampaignLog.objects.exclude(answer=None).count() == len(answered), 30)
+    kept = len(answered)
+    worker.kill()
+    worker.wait()
+    server.hold.set()
+    server.rule = lambda prompt: "good"
+    job = finish(campaign)
+    assert (job.status, job.result["judged"], job.result["calls"]) == (Job.Status.COMPLETED, 20, 20)
+    asked = Counter(request["messages"][1]["content"] for request in server.requests)
+    assert len(asked) == 20
+    assert sum(asked.values()) == 20 + CALLERS
+    assert set(asked.values()) <= {1, 2}
+    assert kept < 20
+
+
+def _worker_of(campaign: Campaign, server: JudgeServer) -> subprocess.Popen[bytes]:
+    """A process of its own that runs the job of a campaign, with CALLERS calls at a time."""
+    environ = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "JUDGE_URL": server.url,
+        "JUDGE_CONCURRENCY": str(CALLERS),
+    }
+    database = str(connection.settings_dict["NAME"])
+    return subprocess.Popen([sys.executable, "-c", WORKER, database, str(campaign.job_id)], env=environ)
+
+
 def count_answers() -> int:
     """From a thread of the server, as `change_jobs`."""
     try:
@@ -263,6 +339,55 @@ def test_a_cancelled_run_keeps_its_answers_and_says_so(
     job = finish(campaign)
     assert job.status == Job.Status.CANCELLED
     assert job.message.startswith("Cancelled; what was done stays: 6 logs selected, 0 judged")
+
+
+def test_a_resumed_campaign_asks_only_for_what_has_no_answer(
+    server: JudgeServer, begin: Any, judge: Judge, logs: list[Log], settings: Settings, author: Author
+) -> None:
+    settings.JUDGE_CONCURRENCY = 1
+    server.troubles = ["no JSON", "no JSON"]
+    campaign = begin(judge)
+    with pytest.raises(CampaignActiveError):
+        resume_campaign(campaign, author=author)
+    assert finish(campaign).result["failed"] == 1
+    resume_campaign(campaign, author=author)
+    job = finish(campaign)
+    assert job.message == "6 logs selected, 6 judged: 8 calls, 800 tokens in and 80 out"
+    assert answers(campaign) == ["good", "bad"] * 3
+    assert not CampaignLog.objects.without_answer().exists()
+    with pytest.raises(CampaignOverError):
+        resume_campaign(campaign, author=author)
+
+
+def test_a_campaign_that_was_cancelled_while_it_selected_is_resumed_where_it_stopped(
+    begin: Any, logs: list[Log], author: Author, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "STEP_LOGS", 2)
+    campaign = begin(None)
+    claimed = jobs.claim_job(campaign.job_id, timezone.now())
+    assert claimed is not None
+
+    with pytest.raises(jobs.JobCancelledError):
+        campaigns.CampaignRun().run(CancelledRun(claimed))
+    Job.objects.update(status=Job.Status.CANCELLED, claim=None)
+    assert CampaignLog.objects.count() == 2
+    resume_campaign(campaign, author=author)
+    assert finish(campaign).message == "6 logs selected"
+    places = CampaignLog.objects.of_campaign(campaign).values_list("place", "log_id")
+    assert list(places) == [(place, log.id) for place, log in enumerate(logs, 1)]
+
+
+def test_a_campaign_without_a_model_is_judged_once_there_is_one(
+    server: JudgeServer, begin: Any, judge: Judge, logs: list[Log], settings: Settings, author: Author
+) -> None:
+    settings.JUDGE_URL = ""
+    campaign = begin(judge)
+    finish(campaign)
+    with pytest.raises(JudgingOffError):
+        resume_campaign(campaign, author=author)
+    settings.JUDGE_URL = server.url
+    resume_campaign(campaign, author=author)
+    assert finish(campaign).result["judged"] == 6
 
 
 def test_a_judge_that_judged_a_campaign_stays_as_it_was(begin: Any, judge: Judge, logs: list[Log]) -> None:

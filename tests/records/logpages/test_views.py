@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from datasets.models import Dataset, Job
 from project.accounts.models import Workspace
 from records.logpages.listing import PAGE_SIZE
 from tests.factories.threads import keep_logs
@@ -136,7 +137,7 @@ def test_an_address_that_cannot_be_is_explained(alice_client: Client, logs: list
     assert 'role="alert"' in _text(response)
 
 
-@pytest.mark.parametrize("name", ["log_list", "log_tail", "log_histogram"])
+@pytest.mark.parametrize("name", ["log_list", "log_tail", "log_rows", "log_histogram"])
 @pytest.mark.parametrize(
     "query", ["from=yesterday", "model:regex=(", "cost:gte=many", "a%00b=c", "from=9999-12-31"]
 )
@@ -202,21 +203,40 @@ def test_a_field_that_cannot_be_counted_says_so(alice_client: Client, logs: list
     assert "cannot be counted" in _text(alice_client.get(_url("log_facet", "meta")))
 
 
-def test_the_tail_answers_only_when_something_came(
-    alice_client: Client, workspace: Workspace, logs: list[Log]
+def test_the_tail_tells_how_many_came_and_leaves_the_list_as_it_is(
+    alice_client: Client,
+    workspace: Workspace,
+    logs: list[Log],
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     newest = str(logs[-1].id)
-    assert alice_client.get(_url("log_tail", since=newest), headers=HTMX).status_code == 204
-    keep_logs(workspace, LogDraft(input="Just now", logged_at=timezone.now()))
-    page = _text(alice_client.get(_url("log_tail", since=newest), headers=HTMX))
-    assert "Just now" in page
+    with django_assert_num_queries(FRAME + LIMITED + 1):
+        assert alice_client.get(_url("log_tail", since=newest), headers=HTMX).status_code == 204
+    keep_logs(workspace, *[LogDraft(input="Just now", model="large") for _ in range(2)], LogDraft(model="x"))
+    page = _text(alice_client.get(_url("log_tail", since=newest, model="large"), headers=HTMX))
+    assert "2 new logs" in page
+    assert "Just now" not in page
+    rows = alice_client.get(_url("log_rows", model="large"), headers=HTMX)
+    assert _shown(rows)[:2] == ["Just now"] * 2
+    assert rows["HX-Trigger"] == '{"logs-came": {}}'
+
+
+@pytest.mark.parametrize("query", ["since=x", "", "model:regex=(&since=00000000-0000-7000-8000-000000000000"])
+def test_a_tail_that_cannot_be_is_quiet(alice_client: Client, logs: list[Log], query: str) -> None:
+    assert alice_client.get(f"{_url('log_tail')}?{query}").status_code == 204
+
+
+def test_only_a_list_that_ends_now_is_followed(alice_client: Client, logs: list[Log]) -> None:
+    assert "data-tail" in _text(alice_client.get(_url("log_list")))
+    fixed = {"from": logs[0].logged_at.isoformat(), "to": timezone.now().isoformat()}
+    assert "data-tail" not in _text(alice_client.get(_url("log_list", **fixed)))
 
 
 def test_a_log_is_read_beside_the_list_with_its_neighbors_in_the_filter(
     alice_client: Client, logs: list[Log], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = _url("log_panel", logs[3].id, model="large")
-    with django_assert_num_queries(FRAME + 1 + LIMITED + 2 + 1):  # Log, its neighbors, its thread.
+    with django_assert_num_queries(FRAME + 1 + LIMITED + 2 + 2):  # Log, its neighbors, campaigns, its thread.
         response = alice_client.get(address, headers=HTMX)
     reading = response.context["reading"]
     assert (reading.newer_id, reading.older_id) == (logs[6].id, logs[0].id)
@@ -234,11 +254,36 @@ def test_a_log_has_a_page_and_its_json(alice_client: Client, logs: list[Log]) ->
     assert (stored["input"], stored["output"], stored["meta"]) == ("Question 3?", "Answer 3.", {"n": 3})
 
 
+def test_a_log_tells_its_feedback_tools_and_scores(alice_client: Client, workspace: Workspace) -> None:
+    [log] = keep_logs(
+        workspace, LogDraft(input="Hi", output="Ho", positive_feedback=False, note="Read this.")
+    )
+    Log.objects.filter(pk=log.id).update(scores={"tone": 0.5}, invoked_tools=["find", "send"])
+    facts = re.sub("<[^>]+>", "", _text(alice_client.get(_url("log_detail", log.id))))
+    for told in ("Feedbacknegative", "NoteRead this.", "Tools calledfind, send", "tone0.5"):
+        assert told in facts
+
+
+def test_a_log_is_added_to_a_dataset_from_its_page(
+    bob_client: Client, viewer_client: Client, dataset: Dataset, stranger_dataset: Dataset, logs: list[Log]
+) -> None:
+    address = _url("log_add", logs[3].id)
+    assert "Support" in _text(bob_client.get(address, headers=HTMX))
+    response = bob_client.post(address, {"dataset": dataset.id})
+    job = Job.objects.get()
+    assert response["Location"] == reverse("datasets:job_detail", args=[job.id])
+    assert (job.dataset_id, job.settings["log_ids"]) == (dataset.id, [str(logs[3].id)])
+    for wrong in ("", str(stranger_dataset.id), "x"):
+        assert bob_client.post(address, {"dataset": wrong}).status_code == 422
+    assert viewer_client.post(address, {"dataset": dataset.id}).status_code == 403
+    assert Job.objects.count() == 1
+
+
 def test_a_log_that_is_gone_is_said_to_be(alice_client: Client, logs: list[Log]) -> None:
     assert "That log is not here" in _text(alice_client.get(_url("log_list", log="none")))
 
 
-@pytest.mark.parametrize("name", ["log_detail", "log_panel", "log_download"])
+@pytest.mark.parametrize("name", ["log_detail", "log_panel", "log_download", "log_add"])
 def test_a_stranger_finds_no_log(charlie_client: Client, logs: list[Log], name: str) -> None:
     assert charlie_client.get(_url(name, logs[0].id)).status_code == 404
 

@@ -20,9 +20,9 @@ from project.api.mistral.schemas.judges import (
     JudgesOut,
     VerdictOut,
 )
+from records.judged import conversation_of_record
 from threads.asking import judge_now
 from threads.judge_actions import create_judge, delete_judge, update_judge
-from threads.judging import conversation_of
 
 router = Router(tags=["judges"])
 
@@ -103,8 +103,6 @@ def judge_event(request: KeyRequest, event_id: UUID, wanted: JudgeDefinitionIn) 
 )
 def judge_record(request: KeyRequest, dataset_record_id: UUID, wanted: JudgeDefinitionIn) -> VerdictOut:
     record = record_for(request.auth, dataset_record_id)
-    payload = record.as_payload
-    conversation = conversation_of(
-        payload.get("messages"), tools=payload.get("tools") or (), properties=record.meta
+    return VerdictOut.from_verdict(
+        judge_now(wanted.judge_definition.to_draft(), conversation_of_record(record))
     )
-    return VerdictOut.from_verdict(judge_now(wanted.judge_definition.to_draft(), conversation))
