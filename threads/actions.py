@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from project.accounts.models import ApiKey, Workspace
-from project.lib.errors import InvalidError
+from project.lib.errors import InvalidError, LimitError
 from threads.content import COLUMNS, check_identifier, check_meta, check_moment, row_values
 from threads.errors import BatchTooLargeError, LogNotFoundError
 from threads.ids import log_ids
@@ -111,21 +111,21 @@ def keeps_from(now: datetime) -> datetime | None:
 def _checked(drafts: Sequence[LogDraft], now: datetime) -> tuple[list[LogOutcome], list[_Arrival]]:
     """Every draft's outcome, as far as it does not depend on what is stored."""
     kept: list[tuple[int, datetime, tuple[Any, ...], UUID | None]] = []
-    errors: dict[int, str] = {}
+    refused: dict[int, LogOutcome] = {}
     oldest = keeps_from(now)
     for place, draft in enumerate(drafts):
         try:
             moment = check_moment(draft.logged_at or now, now=now, keeps_from=oldest)
             values = row_values(draft, max_bytes=settings.MAX_LOG_BYTES)
         except InvalidError as error:
-            errors[place] = str(error)
+            refused[place] = LogOutcome(error=str(error), is_too_large=isinstance(error, LimitError))
             continue
         key = sent_key(unique_id=draft.unique_id, trace=draft.trace_unique_id, span=draft.span_unique_id)
         kept.append((place, moment, values, key))
     ids = log_ids([moment for _, moment, _, _ in kept], arrived=now)
     arrivals = [_Arrival(*one, log_id) for one, log_id in zip(kept, ids, strict=True)]
     found = {arrival.place: LogOutcome(arrival.log_id) for arrival in arrivals}
-    return [found.get(place) or LogOutcome(error=errors[place]) for place in range(len(drafts))], arrivals
+    return [found.get(place) or refused[place] for place in range(len(drafts))], arrivals
 
 
 def _without_repeats(

@@ -92,8 +92,7 @@ def _ranges(scale: Scale, numbers: Sequence[tuple[float, int]]) -> list[AnswerCo
     inner = [float(f"{scale.low + place * width:.12g}") for place in range(1, RANGES)]
     edges = [scale.low, *inner, scale.high]
     choices = [
-        AnswerChoice(low=low, high=high, includes_high=high == scale.high)
-        for low, high in pairwise(edges)
+        AnswerChoice(low=low, high=high, includes_high=high == scale.high) for low, high in pairwise(edges)
     ]
     return [
         AnswerCount(choice, sum(number for answer, number in numbers if _lies_in(choice, answer)))

@@ -5,7 +5,7 @@ class LogInvalidError(InvalidError):
     """A log that cannot be kept as it was sent."""
 
 
-class LogTooLargeError(LogInvalidError, LimitError):
+class LogTooLargeError(LimitError, LogInvalidError):
     """One log of more than MAX_LOG_BYTES."""
 
 

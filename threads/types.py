@@ -72,6 +72,7 @@ class LogOutcome:
     log_id: UUID | None = None
     is_repeat: bool = False
     error: str = ""
+    is_too_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)

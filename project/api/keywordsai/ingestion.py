@@ -14,7 +14,7 @@ from project.api.keys import require_whole_workspace
 from project.api.keywordsai.schemas.logs import LogIn
 from project.api.sentences import sentence_of
 from threads.actions import MAX_LOGS, add_logs
-from threads.errors import BatchTooLargeError, LogInvalidError
+from threads.errors import BatchTooLargeError, LogInvalidError, LogTooLargeError
 from threads.models import Log
 from threads.types import LogDraft, LogOutcome
 
@@ -30,11 +30,11 @@ class Kept:
 
 
 def keep_one(key: ApiKey, draft: LogDraft) -> Log:
-    """Raises LogInvalidError, or KeyRefusedError for a key that is bound to one dataset."""
+    """Raises LogInvalidError, LogTooLargeError, or KeyRefusedError for a key that is bound to one dataset."""
     require_whole_workspace(key)
     [outcome] = add_logs(key.workspace, key.environment, [draft], api_key=key)
     if outcome.log_id is None:
-        raise LogInvalidError(_sentence(outcome))
+        raise (LogTooLargeError if outcome.is_too_large else LogInvalidError)(_sentence(outcome))
     return Log.objects.get(pk=outcome.log_id)
 
 
