@@ -14,7 +14,7 @@
     const news = document.getElementById("log-news");
     if (document.hidden || !tail || !isFollowing()) return;
     const before = news.textContent;
-    await htmx.ajax("GET", tail, { target: news, swap: "innerHTML" }).catch(() => {});
+    await htmx.ajax("GET", tail, { source: news, target: news, swap: "innerHTML" }).catch(() => {});
     waitMs = news.textContent === before ? Math.min(MOST_MS, waitMs * 1.5) : FIRST_MS;
   }
 

@@ -332,7 +332,8 @@ def test_a_cancelled_run_keeps_its_answers_and_says_so(
     campaign = begin(judge)
 
     def cancel(prompt: str) -> str:
-        change_jobs(status=Job.Status.CANCELLING)
+        if len(server.requests) == 1:  # A later call may end after the job has.
+            change_jobs(status=Job.Status.CANCELLING)
         return "good"
 
     server.rule = cancel
