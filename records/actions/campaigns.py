@@ -56,7 +56,7 @@ def resume_campaign(campaign: Campaign, *, author: Author) -> Job:
     """A job that goes on where the last one ended: it selects the rest and asks about each log that has no answer, also
     about those that could not be judged. Raises CampaignActiveError, CampaignOverError, JudgingOffError."""
     locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    last = Job.objects.get(pk=locked.job_id)
+    last = Job.objects.get(pk=locked.job_id or locked.pk)
     if last.is_active:
         raise CampaignActiveError("The campaign runs already.")
     selected, result = CampaignLog.objects.of_campaign(locked), dict(last.result)

@@ -34,9 +34,10 @@ from threads.models import Campaign
 def campaign_list(request: PageRequest) -> HttpResponse:
     now, search = timezone.now(), request.GET.get("q", "").replace("\x00", "").strip()
     campaigns = Campaign.objects.visible_to(request.workspace).named_like(search)
-    place = {key: request.GET.get(key, "") for key in ("after", "before")}
     try:
-        page = newest_page(campaigns, **place)
+        page = newest_page(
+            campaigns, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+        )
     except CursorError:
         return redirect("campaigns:campaign_list")
     jobs = Job.objects.visible_to(request.workspace).in_bulk([one.job_id for one in page.rows])
@@ -44,7 +45,7 @@ def campaign_list(request: PageRequest) -> HttpResponse:
     by_job = {card.job.id: card for card in cards}
     context = {
         "page": page,
-        "rows": [(campaign, by_job.get(campaign.job_id)) for campaign in page.rows],
+        "rows": [(campaign, by_job.get(campaign.job_id or campaign.pk)) for campaign in page.rows],
         "search": search,
         "is_active": any(job.is_active for job in jobs.values()),
     }

@@ -90,7 +90,8 @@ def _get_campaign(request: PageRequest, campaign_id: UUID) -> Campaign:
 
 
 def _job(request: PageRequest, campaign: Campaign) -> Job | None:
-    return Job.objects.visible_to(request.workspace).for_pages().filter(pk=campaign.job_id).first()
+    jobs = Job.objects.visible_to(request.workspace).for_pages()
+    return jobs.filter(pk=campaign.job_id or campaign.pk).first()
 
 
 def _choice(request: PageRequest, campaign: Campaign) -> AnswerChoice:

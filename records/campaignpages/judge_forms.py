@@ -125,7 +125,7 @@ class BaseOptionFormSet(OptionRows):
         return tuple((row["value"], row["meaning"]) for row in rows if row.get("value"))
 
 
-OptionFormSet = forms.formset_factory(
+OptionFormSet: type[BaseOptionFormSet] = forms.formset_factory(  # type: ignore[assignment]
     OptionForm,
     formset=BaseOptionFormSet,
     extra=SPARE_ROWS,

@@ -142,7 +142,9 @@ def _forms(
     """Of a judge with these values. `more` asks for further rows: what was typed comes back unchecked with them."""
     posted = request.POST if request.method == "POST" else None
     if posted is None or "more" not in posted:
-        shown = None if posted else rows  # Beside what was sent, a row like the one before would count as empty.
+        shown = (
+            None if posted else rows
+        )  # Beside what was sent, a row like the one before would count as empty.
         return JudgeForm(posted, initial=values), OptionFormSet(posted, initial=shown, prefix=OPTIONS)
     return JudgeForm(initial=posted.dict()), OptionFormSet(initial=typed_rows(posted), prefix=OPTIONS)
 

@@ -277,7 +277,7 @@ def test_a_deleted_campaign_is_in_no_list_and_runs_no_longer(
     assert bob_client.get(_url("campaign_delete", campaign.id)).status_code == 200
     bob_client.post(_url("campaign_delete", campaign.id))
     assert not Campaign.objects.visible_to(campaign.workspace).exists()
-    assert Job.objects.get(pk=campaign.job_id).status == Job.Status.CANCELLED
+    assert Job.objects.get().status == Job.Status.CANCELLED
 
 
 def test_a_viewer_reads_campaigns_and_starts_none(
