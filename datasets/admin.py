@@ -13,7 +13,17 @@ from datasets.actions import MAX_DESCRIPTION, delete_dataset, update_dataset
 from datasets.errors import JobEndedError
 from datasets.file_admin import FileAdmin, FileVersionAdmin, UploadAdmin
 from datasets.jobs import cancel_job
-from datasets.models import Dataset, Door, Event, Job, Revision, Snapshot, Worker
+from datasets.models import (
+    Dataset,
+    DefaultView,
+    Door,
+    Event,
+    Job,
+    Revision,
+    Snapshot,
+    View,
+    Worker,
+)
 from project.accounts.types import Author
 from project.lib.admin import BigTableAdmin, ReadOnlyAdmin, excerpt_field, signed_in
 
@@ -101,6 +111,31 @@ class SnapshotAdmin(ReadOnlyAdmin[Snapshot]):
     list_filter = (BY_DATASET,)
     list_defer = ("note", "dataset__description")
     fields = ("id", "name", "dataset", "revision", "note", "created_by", "created_at")
+
+
+@admin.register(View)
+class ViewAdmin(ReadOnlyAdmin[View]):
+    search_names = ("name",)
+    list_display = ("name", "dataset", "owner", "is_shared", "second_percent", "updated_at")
+    list_select_related = ("dataset", "owner")
+    list_filter = (BY_DATASET,)
+    list_defer = ("dataset__description",)
+    excerpts = ("query",)
+    fields = (
+        *("id", "name", "dataset", "owner", "query_shown", "is_shared", "second_percent"),
+        *("created_at", "updated_at"),
+    )
+
+    query_shown = excerpt_field("query", "Query")
+
+
+@admin.register(DefaultView)
+class DefaultViewAdmin(ReadOnlyAdmin[DefaultView]):
+    list_display = ("view", "user", "dataset")
+    list_select_related = ("view", "user", "dataset")
+    list_filter = (BY_DATASET,)
+    list_defer = ("dataset__description",)
+    fields = ("dataset", "user", "view")
 
 
 @admin.register(Job)

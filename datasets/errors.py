@@ -1,4 +1,4 @@
-from project.lib.errors import ConflictError, InvalidError, NotFoundError
+from project.lib.errors import ConflictError, ForbiddenError, InvalidError, LimitError, NotFoundError
 
 
 class DatasetNotFoundError(NotFoundError):
@@ -31,3 +31,23 @@ class SnapshotInvalidError(InvalidError):
 
 class SnapshotTakenError(ConflictError):
     """Another snapshot of the dataset has that name."""
+
+
+class ViewInvalidError(InvalidError):
+    """A view that cannot be saved so."""
+
+
+class ViewTakenError(ConflictError):
+    """Another view has that name."""
+
+
+class ViewLimitError(LimitError):
+    """More views than anybody finds again."""
+
+
+class ViewForbiddenError(ForbiddenError):
+    """The view is somebody else's, or the role does not allow it."""
+
+
+class ViewNotFoundError(NotFoundError):
+    """The view was deleted, or is not shared any more."""

@@ -14,10 +14,11 @@ from datasets.querysets import (
     EventQuerySet,
     JobQuerySet,
     RevisionQuerySet,
+    ViewQuerySet,
     WorkerQuerySet,
 )
 from files.models import File, Sharing
-from project.accounts.models import User, Workspace
+from project.accounts.models import Membership, User, Workspace
 from project.accounts.types import Author
 from project.lib.ids import new_id
 from project.lib.labels import label_of
@@ -161,6 +162,55 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class View(models.Model):
+    """A list of records to which people come back: its filter, columns and order, as the address of the list says
+    them. Its owner's own, or shared with the workspace."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="views")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    query = models.TextField(blank=True, help_text="Of the list, in a stable order.")
+    is_shared = models.BooleanField(default=False)
+    second_percent = models.PositiveSmallIntegerField(
+        default=0, help_text="The share of its queue on which two people decide."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ViewQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["dataset", "owner", "name"], name="view_name_once"),
+            models.UniqueConstraint(
+                fields=["dataset", "name"], condition=Q(is_shared=True), name="view_shared_name_once"
+            ),
+            models.CheckConstraint(condition=Q(second_percent__lte=100), name="view_percent_is_a_share"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def is_changeable_by(self, member: Membership) -> bool:
+        """Its owner may, and of a shared one the owners of the workspace."""
+        return member.user_id == self.owner_id or (self.is_shared and member.can_manage)
+
+
+class DefaultView(models.Model):
+    """The view with which a dataset opens for one person."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    view = models.ForeignKey(View, on_delete=models.CASCADE, related_name="defaults")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["dataset", "user"], name="default_view_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.view} for {self.user}"
 
 
 class Job(models.Model):

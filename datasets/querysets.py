@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 if TYPE_CHECKING:
-    from datasets.models import Attachment, Dataset, Event, Job, Revision, Worker
+    from datasets.models import Attachment, Dataset, Event, Job, Revision, View, Worker
     from files.models import File
-    from project.accounts.models import Workspace
+    from project.accounts.models import User, Workspace
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
@@ -142,6 +142,31 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(status__in=("running", "cancelling"), heartbeat_at__lt=beat_before).exclude(
             claim=None
         )
+
+
+class ViewQuerySet(models.QuerySet["View"]):
+    def visible_to(self, workspace: Workspace) -> ViewQuerySet:
+        return self.filter(dataset__workspace=workspace, dataset__deleted_at=None)
+
+    def open_to(self, user: User) -> ViewQuerySet:
+        """Without those that another user keeps for themselves."""
+        return self.filter(Q(is_shared=True) | Q(owner=user))
+
+    def in_dataset(self, dataset: Dataset) -> ViewQuerySet:
+        return self.filter(dataset=dataset)
+
+    def by_name(self) -> ViewQuerySet:
+        """With their owners."""
+        return self.select_related("owner").order_by("name", "id")
+
+    def default_of(self, user: User) -> ViewQuerySet:
+        """Those with which this user's datasets open."""
+        return self.filter(defaults__user=user)
+
+    def with_default_mark(self, user: User) -> ViewQuerySet:
+        """Adds `is_default`: whether the dataset opens with it for this user."""
+        mine = self.model.objects.default_of(user).filter(pk=OuterRef("pk"))
+        return self.annotate(is_default=Exists(mine))
 
 
 class EventQuerySet(models.QuerySet["Event"]):

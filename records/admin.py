@@ -24,6 +24,9 @@ from project.lib.errors import DomainError
 from records.actions import erase_records, set_status
 from records.exporting import export_jsonl
 from records.models import (
+    Decision,
+    Opinion,
+    QueueLease,
     Record,
     RecordBlock,
     RecordChange,
@@ -236,6 +239,34 @@ class SyncPlanAdmin(ReadOnlyAdmin[SyncPlan]):
     list_display = ("__str__", "dataset_id", "created_at")
     list_defer = ("samples",)
     fields = ("job", "dataset_id", "file_id", "recipe", "counts", "created_at")
+
+
+@admin.register(QueueLease)
+class QueueLeaseAdmin(ReadOnlyAdmin[QueueLease]):
+    list_display = ("record_id", "view", "user", "expires_at")
+    list_select_related = ("view", "user")
+    list_defer = ("view__query",)
+    fields = ("record_id", "view", "user", "tab", "expires_at")
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin[Decision]):
+    search_ids = ("pk", "record_id")
+    list_display = ("record_id", "choice", "part", "user", "view", "created_at", "withdrawn_at")
+    list_select_related = ("user", "view")
+    list_defer = ("view__query",)
+    link_lookups = ("record_id",)
+    fields = (
+        *("id", "record_id", "dataset_id", "view", "user", "choice", "part", "revision_id"),
+        *("created_at", "withdrawn_at"),
+    )
+
+
+@admin.register(Opinion)
+class OpinionAdmin(ReadOnlyAdmin[Opinion]):
+    list_display = ("record_id", "state", "user", "choice", "dataset_id")
+    list_select_related = ("user",)
+    fields = ("record_id", "dataset_id", "state", "user", "choice", "status")
 
 
 @admin.register(RecordBlock)

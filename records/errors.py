@@ -47,3 +47,19 @@ class RecordChangedError(ConflictError):
 
 class EditInvalidError(InvalidError):
     """An edit cannot be made of the record as it is."""
+
+
+class LeaseBusyError(ConflictError):
+    """The same person took another record of the queue in the same moment."""
+
+
+class LeaseLostError(ConflictError):
+    """The record is somebody else's to decide now, or was decided."""
+
+
+class DecisionInvalidError(InvalidError):
+    """A decision that cannot be made so."""
+
+
+class DecisionRefusedError(ConflictError):
+    """A decision that cannot be taken back any more."""

@@ -27,6 +27,8 @@ ORIGINS = (
     ("PLAYGROUND", "Threads"),
 )
 
+OPINIONS = (("waiting", "Waiting for a second"), ("agreed", "Agreed"), ("disagreed", "Disagreed"))
+
 
 def _choice(condition: Condition) -> Q:
     values = condition.value if condition.operator is Operator.IN else (condition.value,)
@@ -41,6 +43,14 @@ def _tag(condition: Condition) -> Q:
     # `tags <> '{}'` is said in words because the index over tags holds only such rows.
     query = Q(tags__overlap=list(values)) & ~Q(tags=[])
     return ~Q(tags__overlap=list(values)) if condition.operator is Operator.IS_NOT else query
+
+
+def _opinion(condition: Condition) -> Q:
+    """What waits or is disputed is so only until somebody sets another status."""
+    values = condition.value if condition.operator is Operator.IN else (condition.value,)
+    is_open = Q(opinion__state__in={"waiting", "disagreed"}.intersection(values), status=F("opinion__status"))
+    query = is_open | Q(opinion__state__in={"agreed"}.intersection(values))
+    return ~query if condition.operator is Operator.IS_NOT else query
 
 
 def _file(condition: Condition) -> Q:
@@ -152,6 +162,7 @@ RECORD_FIELDS = FieldRegistry(
         FilterField("file", "File", _CHOICE, _file),
         FilterField("split", "Split", _CHOICE, _choice),
         FilterField("form", "Form", _CHOICE, _choice, (("conversation", "Conversation"), ("text", "Text"))),
+        FilterField("opinion", "Opinion", _CHOICE, _opinion, OPINIONS),
         FilterField("tokens", "Tokens", _NUMBER, _between),
         FilterField("characters", "Characters", _NUMBER, _between),
         FilterField("turns", "Turns", _NUMBER, _between),

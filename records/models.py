@@ -10,12 +10,21 @@ from django.db.models import Q
 from django.utils import timezone
 from pgvector.django import HalfVectorField, HnswIndex
 
-from datasets.models import Dataset, Job, Revision
+from datasets.models import Dataset, Job, Revision, View
+from project.accounts.models import User
 from project.lib.fieldtypes import JsonTextField
 from project.lib.ids import new_id
 from records.changefields import CHANGEABLE, in_words
 from records.content import PREVIEW_CHARACTERS, transcript
-from records.querysets import RecordChangeQuerySet, RecordQuerySet, SyncConflictQuerySet, SyncPlanQuerySet
+from records.querysets import (
+    DecisionQuerySet,
+    OpinionQuerySet,
+    QueueLeaseQuerySet,
+    RecordChangeQuerySet,
+    RecordQuerySet,
+    SyncConflictQuerySet,
+    SyncPlanQuerySet,
+)
 
 
 class Record(models.Model):
@@ -270,3 +279,102 @@ class RecordBlock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.live} from {self.first_id}"
+
+
+class QueueLease(models.Model):
+    """That one person has a record of a queue before them. Until it expires nobody else is given the record, in no
+    queue; who comes later takes the row over."""
+
+    record = models.OneToOneField(
+        Record, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="lease"
+    )
+    view = models.ForeignKey(View, on_delete=models.CASCADE, db_constraint=False, related_name="leases")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    tab = models.UUIDField(null=True, help_text="The page that shows it.")
+    expires_at = models.DateTimeField()
+
+    objects = QueueLeaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["view", "user"], name="lease_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.record_id} until {self.expires_at}"
+
+
+class Decision(models.Model):
+    """What one person said about a record in a queue. Of two who are asked for an opinion, the second closes it."""
+
+    class Choice(models.TextChoices):
+        APPROVED = "approved", "Approve"
+        REJECTED = "rejected", "Reject"
+        FLAGGED = "flagged", "Flag"
+        SKIPPED = "skipped", "Skip"
+
+    class Part(models.TextChoices):
+        ONLY = "only", "Decided alone"
+        FIRST = "first", "First opinion"
+        SECOND = "second", "Second opinion"
+        NONE = "none", "Skipped"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    dataset_id = models.UUIDField()
+    record_id = models.UUIDField()
+    view = models.ForeignKey(
+        View, on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="decisions"
+    )
+    user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    choice = models.CharField(max_length=8, choices=Choice.choices)
+    part = models.CharField(max_length=6, choices=Part.choices)
+    revision_id = models.UUIDField(null=True, help_text="That set the status, if the status became another.")
+    created_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["record_id"], name="decision_by_record"),
+            models.Index(
+                fields=["view", "record_id"], condition=Q(withdrawn_at=None), name="decision_by_view"
+            ),
+            models.Index(
+                fields=["view", "created_at"],
+                include=["user", "part", "record_id"],
+                condition=Q(withdrawn_at=None),
+                name="decision_by_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.choice} {self.record_id}"
+
+
+class Opinion(models.Model):
+    """Whether two people agree on a record. It stands while the record has the status that it had then: whoever sets
+    another one has settled it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting for a second"
+        AGREED = "agreed", "Agreed"
+        DISAGREED = "disagreed", "Disagreed"
+        SETTLED = "settled", "Settled"
+
+    record = models.OneToOneField(
+        Record, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="opinion"
+    )
+    dataset_id = models.UUIDField()
+    user = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", help_text="Who was first."
+    )
+    choice = models.CharField(max_length=8, choices=Decision.Choice.choices, help_text="Of the first.")
+    status = models.CharField(max_length=8, help_text="Of the record, before they agree.")
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING)
+
+    objects = OpinionQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=["dataset_id", "state"], include=["user"], name="opinion_by_state"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()}: {self.record_id}"

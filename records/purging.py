@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datasets.jobs import JobRun
-from datasets.models import Revision
+from datasets.models import Revision, View
 from records.actions import erase_rows
 from records.models import Record, RecordBlock, RecordChange, SyncConflict, SyncPlan
 
@@ -35,6 +35,7 @@ class DatasetPurge:
             RecordBlock.objects.filter(dataset_id=dataset.id).delete()
             SyncConflict.objects.filter(dataset_id=dataset.id).delete()
             SyncPlan.objects.filter(dataset_id=dataset.id).delete()
+            View.objects.in_dataset(dataset).delete()
             Revision.objects.pending().filter(dataset=dataset, job=None).delete()
             job.result = {"erased": job.done}
             job.message = f"{job.done:,} records erased."

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Count
+from django.db.models import Count, F, Q
 
-from datasets.models import Dataset, Job, Revision
+from datasets.models import Dataset, Job, Revision, View
 from project.lib.filters import Condition, Group
 from records import changefields
 from records.fields import RECORD_FIELDS
@@ -17,7 +17,15 @@ from records.logfields import COPY_FIELDS
 if TYPE_CHECKING:
     from files.models import File
     from project.accounts.models import Workspace
-    from records.models import Record, RecordChange, SyncConflict, SyncPlan
+    from records.models import (
+        Decision,
+        Opinion,
+        QueueLease,
+        Record,
+        RecordChange,
+        SyncConflict,
+        SyncPlan,
+    )
 
 COUNT_CAP = 10_000
 
@@ -151,3 +159,58 @@ class SyncPlanQuerySet(models.QuerySet["SyncPlan"]):
     def of_attachment(self, dataset: Dataset, file: File) -> SyncPlanQuerySet:
         """Newest first."""
         return self.filter(dataset_id=dataset.pk, file_id=file.pk).order_by("-job_id")
+
+
+class QueueLeaseQuerySet(models.QuerySet["QueueLease"]):
+    def live(self, now: datetime) -> QueueLeaseQuerySet:
+        return self.filter(expires_at__gt=now)
+
+    def held_by(self, user_id: UUID, view: View) -> QueueLeaseQuerySet:
+        """One at most, which may have expired."""
+        return self.filter(view=view, user_id=user_id)
+
+    def against(self, user_id: UUID, now: datetime) -> QueueLeaseQuerySet:
+        """Those because of which this user is not given a record."""
+        return self.live(now).exclude(user_id=user_id)
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def standing(self) -> DecisionQuerySet:
+        """Those that nobody took back."""
+        return self.filter(withdrawn_at=None)
+
+    def in_queue(self, view: View) -> DecisionQuerySet:
+        return self.standing().filter(view=view)
+
+    def closing(self) -> DecisionQuerySet:
+        """After which a record is done."""
+        return self.filter(part__in=("only", "second"))
+
+    def spoken(self) -> DecisionQuerySet:
+        """Without what was skipped."""
+        return self.exclude(part="none")
+
+    def against(self, user_id: UUID) -> DecisionQuerySet:
+        """Those because of which this user is not asked: what is done, and their own."""
+        return self.filter(Q(part__in=("only", "second")) | Q(user_id=user_id))
+
+    def of_record(self, record: Record) -> DecisionQuerySet:
+        """What was said about it, the newest first, with who said it and where."""
+        said = self.standing().spoken().filter(record_id=record.pk)
+        return said.select_related("user", "view").order_by("-created_at", "-id")
+
+    def made_by(self, revision: Revision, record_ids: Iterable[UUID]) -> DecisionQuerySet:
+        """Those that set a status as part of a revision."""
+        return self.standing().filter(record_id__in=record_ids, revision_id=revision.pk)
+
+
+class OpinionQuerySet(models.QuerySet["Opinion"]):
+    def waiting(self) -> OpinionQuerySet:
+        """Of records whose status nobody has set since."""
+        return self.filter(state="waiting", status=F("record__status"))
+
+    def of_user(self, user_id: UUID) -> OpinionQuerySet:
+        return self.filter(user_id=user_id)
+
+    def agreed_on(self, record_ids: Iterable[UUID]) -> OpinionQuerySet:
+        return self.filter(record_id__in=record_ids, state="agreed")

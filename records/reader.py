@@ -15,7 +15,7 @@ from project.lib.errors import DomainError, InvalidError
 from records.filterbar import ListFilter
 from records.listing import matching_records
 from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain, search_terms, term_pattern
-from records.models import Record, RecordChange, SyncConflict
+from records.models import Decision, Record, RecordChange, SyncConflict
 from records.pages import neighbors
 from records.pastrecords import Past
 from records.prettyjson import pretty
@@ -52,6 +52,10 @@ class Reading:
     file: File | None  # That it came from; None when that is gone, or not for this reader.
     location: str  # Where in the file, in words.
     conflict: SyncConflict | None  # The open one, if a sync has found another text in the file.
+    decisions: tuple[Decision, ...]  # Of people in queues, the newest first.
+    is_awaiting_opinion: (
+        bool  # Whether a second person is to decide, and must not be told what the first said.
+    )
 
 
 def read_record(
@@ -66,6 +70,8 @@ def read_record(
     """`files` are those that the reader may know of."""
     previous_id, next_id = _neighbors(dataset, list_filter, record)
     changes = RecordChange.objects.of_record(record)
+    decisions = tuple(Decision.objects.of_record(record)[:HISTORY_SHOWN])
+    is_awaiting_opinion = bool(decisions) and decisions[0].part == Decision.Part.FIRST
     return Reading(
         record=record,
         view=view,
@@ -77,6 +83,8 @@ def read_record(
         file=files.filter(pk=record.file_id).first() if record.file_id else None,
         location=_location(record),
         conflict=SyncConflict.objects.over([record.id]).first(),
+        decisions=decisions[is_awaiting_opinion:],
+        is_awaiting_opinion=is_awaiting_opinion,
     )
 
 

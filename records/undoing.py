@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from datasets.models import Revision
 from records.changefields import CONTENT, TIES, columns_of
-from records.models import Record, RecordChange, SyncConflict
+from records.models import Decision, Opinion, Record, RecordChange, SyncConflict
 
 BATCH_RECORDS = 5_000
 FORESEEN_RECORDS = 20_000
@@ -117,6 +118,8 @@ def undo_batch(undone: Revision, undoing: Revision, ids: list[UUID]) -> UndoCoun
         counts.undone += len(group)
         if CONTENT[0] in fields:
             counts.rewritten += len(group)
+        if "status" in fields:
+            _withdraw_decisions(undone, group)
         if "source_fingerprint" in fields:
             SyncConflict.objects.over(group).found_by(undone).delete()
     return counts
@@ -149,6 +152,15 @@ def _grouped(
             if back:
                 groups[is_added, back].append(record_id)
     return groups
+
+
+def _withdraw_decisions(undone: Revision, ids: list[UUID]) -> None:
+    """What was decided in a queue by this revision is to be decided again."""
+    made = list(Decision.objects.made_by(undone, ids).values_list("pk", "record_id"))
+    if made:
+        Decision.objects.filter(pk__in=[pk for pk, _ in made]).update(withdrawn_at=timezone.now())
+        agreed = Opinion.objects.agreed_on([record_id for _, record_id in made])
+        agreed.update(state=Opinion.State.WAITING)
 
 
 def _to_trash(fields: Sequence[str]) -> str:

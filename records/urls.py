@@ -14,6 +14,7 @@ from records import (
     views,
 )
 from records.import_urls import import_urls
+from records.view_urls import view_urls
 
 app_name = "records"
 
@@ -62,4 +63,4 @@ record_urls = [
     path("exports/<uuid:event_id>/manifest/", export_views.export_manifest, name="export_manifest"),
 ]
 
-urlpatterns = [*record_urls, *import_urls]
+urlpatterns = [*record_urls, *import_urls, *view_urls]

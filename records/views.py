@@ -27,6 +27,7 @@ from records.models import Record
 from records.reader import raw_payload
 from records.readerpage import joined, place_of_list, reader_context
 from records.suggestions import suggest
+from records.viewbar import read_view_bar
 
 NO_ID = UUID(int=0)
 
@@ -117,6 +118,7 @@ def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilte
         "menus": _menus(list_filter, suggestions.tags),
         "meta_keys": suggestions.keys,
         "imports": _running_imports(dataset),
+        "view_bar": read_view_bar(dataset, request.user, request.membership, list_filter),
     }
     place = place_of_list(request)
     list_query = joined(list_filter.query, urlencode(place))

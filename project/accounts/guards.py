@@ -40,6 +40,15 @@ def editor_required(view: PageView[P]) -> View[P]:
     )
 
 
+def reviewer_required(view: PageView[P]) -> View[P]:
+    """All but viewers may."""
+    return _guard(
+        view,
+        lambda membership: membership.can_review,
+        "Your role may read records but not decide on them. Ask an owner for the reviewer role.",
+    )
+
+
 def manager_required(view: PageView[P]) -> View[P]:
     """Owners may."""
     return _guard(

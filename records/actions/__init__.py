@@ -2,6 +2,7 @@
 
 from records.actions.adding import add_records, record_from_draft
 from records.actions.bulk import Preview, Sample, change_records, preview_change, start_change
+<<<<<<< HEAD
 from records.actions.campaigns import (
     delete_campaign,
     resume_campaign,
@@ -10,6 +11,10 @@ from records.actions.campaigns import (
     start_campaign_import_of_its_own,
     update_campaign,
 )
+=======
+from records.actions.campaigns import delete_campaign, start_campaign, start_campaign_import
+from records.actions.deciding import decide, serve_skipped_again, take_back
+>>>>>>> 480227d (Save a list as a view, and work it as a queue: one record before one person, a share decided by two)
 from records.actions.editing import (
     replace_meta,
     replace_payload,
@@ -38,6 +43,7 @@ __all__ = [
     "change_records",
     "copy_records",
     "count_erased",
+    "decide",
     "delete_campaign",
     "edit_details",
     "edit_tags",
@@ -61,6 +67,7 @@ __all__ = [
     "restore_records",
     "resume_campaign",
     "rewrite_record",
+    "serve_skipped_again",
     "set_status",
     "start_campaign",
     "start_campaign_import",
@@ -75,6 +82,7 @@ __all__ = [
     "start_sample_of_its_own",
     "start_thread_import",
     "start_undo",
+    "take_back",
     "trash_records",
     "undo",
     "undo_revision",

@@ -12,7 +12,16 @@ from project.accounts.models import User, Workspace
 from project.accounts.types import Author
 from records.changesets import log_changes, revise
 from records.errors import RecordNotFoundError
-from records.models import Record, RecordChange, RecordEmbedding, RecordWords, SyncConflict
+from records.models import (
+    Decision,
+    Opinion,
+    QueueLease,
+    Record,
+    RecordChange,
+    RecordEmbedding,
+    RecordWords,
+    SyncConflict,
+)
 
 
 def erase_records(workspace: Workspace, record_ids: Iterable[UUID], *, author: Author) -> int:
@@ -60,3 +69,5 @@ def erase_rows(ids: Sequence[UUID]) -> None:
     RecordWords.objects.filter(record_id__in=ids).delete()
     RecordEmbedding.objects.filter(record_id__in=ids).delete()
     SyncConflict.objects.filter(record_id__in=ids).delete()
+    for about in (QueueLease, Decision, Opinion):
+        about.objects.filter(record_id__in=ids).delete()

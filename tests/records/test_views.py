@@ -343,7 +343,9 @@ def test_the_panel_shows_the_turns_in_few_queries(
     records: Sequence[Record],
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_num_queries(FRAME + 6):  # Dataset, record, previous, next, history, conflict.
+    with django_assert_num_queries(
+        FRAME + 7
+    ):  # Dataset, record, previous, next, history, decisions, conflict.
         block = _text(alice_client.get(_url("record_panel", dataset, records[1].id)))
     assert "<html" not in block
     assert '<span class="turn__role">assistant</span>' in block
