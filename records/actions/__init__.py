@@ -2,7 +2,6 @@
 
 from records.actions.adding import add_records, record_from_draft
 from records.actions.bulk import Preview, Sample, change_records, preview_change, start_change
-<<<<<<< HEAD
 from records.actions.campaigns import (
     delete_campaign,
     resume_campaign,
@@ -11,10 +10,7 @@ from records.actions.campaigns import (
     start_campaign_import_of_its_own,
     update_campaign,
 )
-=======
-from records.actions.campaigns import delete_campaign, start_campaign, start_campaign_import
 from records.actions.deciding import decide, serve_skipped_again, take_back
->>>>>>> 480227d (Save a list as a view, and work it as a queue: one record before one person, a share decided by two)
 from records.actions.editing import (
     replace_meta,
     replace_payload,
