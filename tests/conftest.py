@@ -117,6 +117,18 @@ def alice_key(alice: User, workspace: Workspace) -> str:
 
 
 @pytest.fixture
+def reader_key(alice: User, workspace: Workspace) -> str:
+    """The secret of a key that may only read."""
+    return create_key(workspace, user=alice, scopes=["read"])[1]
+
+
+@pytest.fixture
+def bound_key(alice: User, workspace: Workspace, dataset: Dataset) -> str:
+    """The secret of a key with every scope for `dataset` alone."""
+    return create_key(workspace, user=alice, dataset_id=dataset.id)[1]
+
+
+@pytest.fixture
 def charlie_key(charlie: User, stranger_workspace: Workspace) -> str:
     return create_key(stranger_workspace, user=charlie)[1]
 

@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from datasets.models import Dataset
-from project.accounts.actions import create_key
-from project.accounts.models import User, Workspace
 from tests.api.chatbotkit.calls import Caller
 
 
@@ -20,12 +17,10 @@ def stranger_api(charlie_key: str) -> Caller:
 
 
 @pytest.fixture
-def reader_api(workspace: Workspace, alice: User) -> Caller:
-    """A key that may only read."""
-    return Caller(create_key(workspace, user=alice, scopes=["read"])[1])
+def reader_api(reader_key: str) -> Caller:
+    return Caller(reader_key)
 
 
 @pytest.fixture
-def bound_api(workspace: Workspace, alice: User, dataset: Dataset) -> Caller:
-    """A key with every scope for `dataset` alone."""
-    return Caller(create_key(workspace, user=alice, dataset_id=dataset.id)[1])
+def bound_api(bound_key: str) -> Caller:
+    return Caller(bound_key)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
-from ninja.constants import NOT_SET
-from ninja.operation import Operation
 
 from datasets.models import Attachment, Dataset, Event, Job
 from files.models import File, FileVersion, Upload
@@ -21,6 +19,7 @@ from project.api.chatbotkit.uploadlinks import UploadLink
 from project.api.keys import BearerKey
 from records.models import Record
 from tests.api.chatbotkit.calls import Caller, refusal, said
+from tests.api.guards import assert_guarded, assert_whole, operations_of
 from tests.factories.files import FileFactory
 
 SNAPSHOT = Path(__file__).parent / "openapi.json"
@@ -29,40 +28,21 @@ BY_LINK = {"receive_upload"}  # Its address is the right to it; see test_uploads
 STREAMED = {"export_records", "export_events"}
 
 
-def operations() -> Iterator[Operation]:
-    for router in dialect._get_bound_routers():
-        for view in router.path_operations.values():
-            yield from view.operations
-
-
-def scope_of(operation: Operation) -> str:
-    assert isinstance(operation.auth_param, BearerKey | UploadLink)
-    return operation.auth_param.scope
-
-
-def test_every_operation_declares_auth_an_id_and_its_responses() -> None:
-    for operation in operations():
-        assert isinstance(operation.auth_param, BearerKey | UploadLink), operation.path
-        assert isinstance(operation.auth_param, BearerKey) != (operation.operation_id in BY_LINK)
-        assert operation.operation_id, operation.path
-        assert NOT_SET not in operation.response_models.values(), operation.path
-        assert operation.response_models.keys() >= FAILURES, operation.path
-
-
-def test_operation_ids_are_unique() -> None:
-    ids = [operation.operation_id for operation in operations()]
-    assert len(ids) == len(set(ids))
+def test_every_operation_is_whole() -> None:
+    assert_whole(dialect, FAILURES)
 
 
 def test_what_changes_something_needs_the_right_to_write() -> None:
-    for operation in operations():
-        is_reading = operation.methods == ["GET"] or operation.operation_id in READING_POSTS
-        assert (scope_of(operation) == "write") != is_reading, operation.operation_id
-        assert (scope_of(operation) == "export") == (operation.operation_id in STREAMED)
+    assert_guarded(dialect, by=(BearerKey, UploadLink), reading_posts=READING_POSTS)
+
+    for operation in operations_of(dialect):
+        assert isinstance(operation.auth_param, UploadLink) == (operation.operation_id in BY_LINK)
+        is_export = getattr(operation.auth_param, "scope", "") == "export"
+        assert is_export == (operation.operation_id in STREAMED)
 
 
 def test_every_answer_of_the_vendors_names_is_said_in_them() -> None:
-    for operation in operations():
+    for operation in operations_of(dialect):
         assert operation.by_alias, operation.operation_id
 
 
@@ -107,7 +87,7 @@ OF_OWN = {
 
 
 def test_every_operation_is_tried_by_a_stranger() -> None:
-    ids = {operation.operation_id for operation in operations()}
+    ids = {operation.operation_id for operation in operations_of(dialect)}
     assert ids == set(STRANGE) | OF_OWN | BY_LINK
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from django.test import Client
-from ninja.constants import NOT_SET
-from ninja.operation import Operation
 
 from datasets.models import Dataset, Job
 from project.accounts.models import Workspace
@@ -18,6 +16,7 @@ from project.api.keywordsai.api import api as dialect
 from project.api.keywordsai.auth import EitherKey
 from project.api.keywordsai.errors import FAILURES
 from records.models import Record
+from tests.api.guards import assert_guarded, assert_whole, operations_of
 from tests.api.keywordsai.calls import Caller, refusal, said
 from tests.factories.threads import keep_logs
 from threads.models import Log, Thread
@@ -29,30 +28,12 @@ READING_POSTS = {
 }
 
 
-def operations() -> Iterator[Operation]:
-    for router in dialect._get_bound_routers():
-        for view in router.path_operations.values():
-            yield from view.operations
-
-
-def test_every_operation_declares_auth_an_id_and_its_responses() -> None:
-    for operation in operations():
-        assert isinstance(operation.auth_param, EitherKey), operation.path
-        assert operation.operation_id, operation.path
-        assert NOT_SET not in operation.response_models.values(), operation.path
-        assert operation.response_models.keys() >= FAILURES, operation.path
-
-
-def test_operation_ids_are_unique() -> None:
-    ids = [operation.operation_id for operation in operations()]
-    assert len(ids) == len(set(ids))
+def test_every_operation_is_whole() -> None:
+    assert_whole(dialect, FAILURES)
 
 
 def test_what_changes_something_needs_the_right_to_write() -> None:
-    for operation in operations():
-        assert isinstance(operation.auth_param, EitherKey)
-        is_reading = operation.methods == ["GET"] or operation.operation_id in READING_POSTS
-        assert (operation.auth_param.scope == "write") != is_reading, operation.operation_id
+    assert_guarded(dialect, by=EitherKey, reading_posts=READING_POSTS)
 
 
 def test_the_description_is_the_one_that_was_reviewed() -> None:
@@ -149,7 +130,9 @@ WITHOUT_A_SUBJECT = {
 
 
 def test_every_operation_is_tried_by_a_stranger() -> None:
-    assert {operation.operation_id for operation in operations()} == set(STRANGE) | WITHOUT_A_SUBJECT
+    assert {operation.operation_id for operation in operations_of(dialect)} == set(
+        STRANGE
+    ) | WITHOUT_A_SUBJECT
 
 
 @pytest.fixture

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from django.test import Client
-from ninja.constants import NOT_SET
-from ninja.operation import Operation
 
 from datasets.models import Dataset, Job
 from files.models import File
@@ -22,6 +20,7 @@ from project.api.mistral.errors import FAILURES
 from project.lib.filters import Group
 from records.actions import start_campaign
 from records.models import Record
+from tests.api.guards import assert_guarded, assert_whole, operations_of
 from tests.api.mistral.calls import Caller, refusal
 from tests.api.mistral.test_judges import body as judge_body
 from tests.factories.datasets import JobFactory
@@ -37,30 +36,12 @@ SNAPSHOT = Path(__file__).parent / "openapi.json"
 READING = {"search_events", "search_event_ids", "fetch_field_counts"}  # By a body, and so by POST.
 
 
-def operations() -> Iterator[Operation]:
-    for router in dialect._get_bound_routers():
-        for view in router.path_operations.values():
-            yield from view.operations
-
-
-def test_every_operation_declares_auth_an_id_and_its_responses() -> None:
-    for operation in operations():
-        assert isinstance(operation.auth_param, BearerKey), operation.path
-        assert operation.operation_id, operation.path
-        assert NOT_SET not in operation.response_models.values(), operation.path
-        assert operation.response_models.keys() >= FAILURES, operation.path
-
-
-def test_operation_ids_are_unique() -> None:
-    ids = [operation.operation_id for operation in operations()]
-    assert len(ids) == len(set(ids))
+def test_every_operation_is_whole() -> None:
+    assert_whole(dialect, FAILURES)
 
 
 def test_what_changes_something_needs_the_right_to_write() -> None:
-    for operation in operations():
-        assert isinstance(operation.auth_param, BearerKey)
-        is_reading = operation.methods == ["GET"] or operation.operation_id in READING
-        assert (operation.auth_param.scope == "write") != is_reading, operation.operation_id
+    assert_guarded(dialect, by=BearerKey, reading_posts=READING)
 
 
 def test_the_description_is_the_one_that_was_reviewed() -> None:
@@ -185,7 +166,7 @@ WITHOUT_A_SUBJECT = {
 
 
 def test_every_operation_is_tried_by_a_stranger() -> None:
-    ids = {operation.operation_id for operation in operations()}
+    ids = {operation.operation_id for operation in operations_of(dialect)}
     assert ids == set(STRANGE) | WITHOUT_A_SUBJECT
 
 
