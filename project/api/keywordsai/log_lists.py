@@ -8,7 +8,8 @@ from django.db.models import F
 from django.http import HttpRequest
 
 from project.accounts.models import ApiKey
-from project.api.keywordsai.access import in_environment, logs_of
+from project.api.keys import logs_of
+from project.api.keywordsai.access import in_environment
 from project.api.keywordsai.paging import Place, Sizes
 from project.api.keywordsai.schemas.logs import LogsIn
 from project.lib.errors import InvalidError

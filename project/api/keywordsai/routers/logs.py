@@ -4,8 +4,8 @@ from typing import Any
 
 from ninja import Query, Router, Status
 
-from project.api.keys import KeyRequest
-from project.api.keywordsai.access import log_of, logs_of
+from project.api.keys import KeyRequest, logs_of
+from project.api.keywordsai.access import log_of
 from project.api.keywordsai.auth import READ, WRITE
 from project.api.keywordsai.errors import FAILURES, FieldInvalidError
 from project.api.keywordsai.fields import LOG_NAMES, filters_data, log_field
