@@ -104,6 +104,8 @@ def read_past_record(
         file=None,
         location=_location(record),
         conflict=None,
+        decisions=(),
+        is_awaiting_opinion=False,
     )
 
 
