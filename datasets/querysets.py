@@ -72,6 +72,10 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
         from_undos = self.model.objects.published().order_by("number")
         return self.select_related("undoes").prefetch_related(Prefetch("undone_by", queryset=from_undos))
 
+    def left_to_undo_by(self, user: User) -> RevisionQuerySet:
+        """What that person did and nobody took back; an undo is not to be undone by doing it again."""
+        return self.filter(user=user, undone_by=None).exclude(kind__in=("undo", "erase"))
+
     def up_to(self, dataset_id: UUID, number: int) -> RevisionQuerySet:
         return self.filter(dataset_id=dataset_id, number__lte=number)
 

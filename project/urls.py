@@ -16,6 +16,8 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="datasets:dataset_list")),
     path("app/", RedirectView.as_view(pattern_name="datasets:dataset_list")),
     path("app/", include("project.accounts.urls")),
+    path("app/", include("project.apicalls")),
+    path("app/", include("project.palette")),
     path("app/", include("datasets.file_urls")),
     path("app/", include("datasets.urls")),
     path("app/", include("records.logpages.urls")),

@@ -30,6 +30,7 @@ from records.models import Record
 from records.selections import Selection
 
 MAX_CHOSEN = 10_000
+SHOWN_IDS = 10
 ALL = "all"
 ROLES = (
     ("", "All turns and texts"),
@@ -38,7 +39,12 @@ ROLES = (
 
 
 class TagForm(forms.Form):
-    tags = forms.CharField(label="Tags", help_text="Several with commas between them.", max_length=5_000)
+    tags = forms.CharField(
+        label="Tags",
+        help_text="Several with commas between them.",
+        max_length=5_000,
+        widget=forms.TextInput(attrs={"list": "tag-list", "autocomplete": "off"}),
+    )
 
     def orders(self) -> dict[str, Order]:
         tags = tuple(tag.strip() for tag in self.cleaned_data["tags"].split(",") if tag.strip())
@@ -140,6 +146,11 @@ class Picked:
     @property
     def is_all(self) -> bool:
         return self.selection.chosen is None
+
+    @property
+    def some_ids(self) -> list[tuple[str, str]]:
+        """Of the chosen ones, as they stand in an address that shows them as an example."""
+        return [("record", str(record_id)) for record_id in (self.selection.chosen or ())[:SHOWN_IDS]]
 
 
 def read_picked(dataset: Dataset, data: QueryDict) -> Picked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -84,6 +85,7 @@ def _draw(
         "form": form,
         "verb": verb,
         "preview": preview,
+        "calls_query": urlencode([("task", name), *picked.some_ids]),
     }
     if preview is None:
         context["matched"] = SelectedIds(dataset, picked.selection).count()

@@ -13,12 +13,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import reswap, trigger_client_event
 
 from datasets.authors import page_author
 from datasets.models import Dataset, Revision
-from project.accounts.guards import editor_required
+from project.accounts.guards import editor_required, workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.errors import DomainError
 from project.lib.htmx import render_page
@@ -41,6 +41,7 @@ from records.errors import NothingToChangeError, RecordChangedError, RecordNotFo
 from records.metatable import KINDS, MetaField
 from records.models import Record
 from records.readerpage import reader_context
+from records.suggestions import suggest
 from records.toasts import undo_url
 from records.turns import ROLES, InsertTurn, messages_of
 
@@ -172,6 +173,14 @@ def tags_edit(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpRe
         messages.info(request, "The tags are like this already.")
         return _go_on(request, record, None, "record-tags")
     return _go_on(request, record, revision, "record-tags")
+
+
+@require_GET
+@workspace_required
+def tag_suggestions(request: PageRequest, dataset_id: UUID) -> HttpResponse:
+    """Tags in use, for the fields in which tags are written."""
+    dataset = get_object_or_404(Dataset.objects.visible_to(request.workspace), pk=dataset_id)
+    return render(request, "records/_tag_options.html", {"tags": suggest(dataset).tags})
 
 
 def _get_record(request: PageRequest, dataset_id: UUID, record_id: UUID) -> Record:

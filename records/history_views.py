@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -84,6 +85,19 @@ def revision_undo(request: PageRequest, dataset_id: UUID, number: int) -> HttpRe
         "chosen": chosen,
     }
     return render(request, "records/revision_undo.html", context)
+
+
+@never_cache
+@require_GET
+@workspace_required
+def revision_undo_last(request: PageRequest, dataset_id: UUID) -> HttpResponse:
+    """To the question about the person's own last change, when its toast is gone."""
+    dataset = _get_dataset(request, dataset_id)
+    revision = Revision.objects.history_of(dataset).left_to_undo_by(request.user).first()
+    if revision is None:
+        messages.info(request, "You have changed nothing here that could be taken back.")
+        return redirect("datasets:dataset_history", dataset.id)
+    return redirect("records:revision_undo", dataset.id, revision.number)
 
 
 @never_cache

@@ -20,11 +20,11 @@ _WEEK = 7 * _DAY
 
 
 @register.inclusion_tag("components/_nav_link.html", takes_context=True)
-def nav_link(context: dict[str, Any], name: str, text: str, icon: str) -> dict[str, Any]:
+def nav_link(context: dict[str, Any], name: str, text: str, icon: str, shortcut: str = "") -> dict[str, Any]:
     """A line of the menu, marked when the present page is it or lies below it."""
     url = _url_of(name)
     is_here = bool(url) and context["request"].path.startswith(url)
-    return {"url": url, "text": text, "icon": icon, "is_here": is_here}
+    return {"url": url, "text": text, "icon": icon, "is_here": is_here, "shortcut": shortcut}
 
 
 @register.filter

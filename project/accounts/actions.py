@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from django.utils import timezone
 from project.accounts import keys
 from project.accounts.errors import AccountInvalidError, AccountTakenError, KeyUnknownError
 from project.accounts.models import ApiKey, AuditEntry, Membership, User, Workspace
+from project.accounts.shortcuts import changed_keys
 
 ALL_SCOPES = tuple(ApiKey.Scope.values)
 LAST_USE_RESOLUTION = timedelta(minutes=1)
@@ -107,6 +108,12 @@ def revoke_key(key: ApiKey, *, user: User) -> None:
         record_audit(
             key.workspace, user=user, action="key.revoke", subject_id=key.id, details={"prefix": key.prefix}
         )
+
+
+def choose_shortcuts(user: User, *, keys: Mapping[str, str], are_on: bool) -> None:
+    """By the shortcut's name; an empty key is none. Raises ShortcutInvalidError."""
+    user.shortcuts = {"keys": changed_keys(keys), "is_off": not are_on}
+    user.save(update_fields=["shortcuts"])
 
 
 @transaction.atomic

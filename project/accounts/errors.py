@@ -13,5 +13,9 @@ class AccountTakenError(ConflictError):
     """Somebody has that email address or workspace name already."""
 
 
+class ShortcutInvalidError(InvalidError):
+    """A key that cannot be pressed, or one key for two things."""
+
+
 class AccountInvalidError(InvalidError):
     """An email address, a name or a scope that cannot be used."""

@@ -9,13 +9,19 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.utils import timezone
 
-from project.accounts.models import ApiKey
+from project.accounts.models import ApiKey, User
+from project.accounts.shortcuts import CHANGEABLE, chosen_keys
 
 LONGEST_LIFE = timedelta(days=3653)
 SIGN_IN_REFUSALS = {
     "invalid_login": "The email address or the password is not right. Check both and try again.",
     "inactive": "This account is switched off. Ask an owner of your workspace to switch it on.",
 }
+
+
+_KeyInput = forms.TextInput(
+    attrs={"class": "input key-input", "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+)
 
 
 class SignInForm(AuthenticationForm):
@@ -35,6 +41,28 @@ class SignInForm(AuthenticationForm):
 
     def clean_username(self) -> str:
         return str(self.cleaned_data["username"]).lower()
+
+
+class ShortcutForm(forms.Form):
+    """A field of one character for each shortcut that may be changed, by its name."""
+
+    are_on = forms.BooleanField(
+        label="Letters, digits and signs are keys",
+        required=False,
+        help_text="Ctrl k, Esc and Enter always do.",
+    )
+
+    def __init__(self, data: Any = None, *, user: User) -> None:
+        chosen = chosen_keys(user.shortcuts)
+        super().__init__(data, initial={**chosen, "are_on": not user.shortcuts.get("is_off")})
+        for shortcut in CHANGEABLE:
+            self.fields[shortcut.name] = forms.CharField(
+                label=shortcut.label, required=False, max_length=1, widget=_KeyInput
+            )
+
+    @property
+    def keys(self) -> dict[str, str]:
+        return {shortcut.name: self.cleaned_data[shortcut.name] for shortcut in CHANGEABLE}
 
 
 class KeyForm(forms.Form):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 
 from project.accounts.models import Membership, User, Workspace
+from project.accounts.shortcuts import Keymap, keymap_of
 from project.lib.htmx import HtmxHttpRequest
 from project.lib.ids import parse_id
 
@@ -20,6 +21,7 @@ class SiteRequest(HtmxHttpRequest):
     membership: Membership | None
     memberships: list[Membership]
     theme: str
+    keymap: Keymap
 
 
 class PageRequest(SiteRequest):
@@ -37,9 +39,10 @@ class WorkspaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: SiteRequest) -> HttpResponseBase:
-        request.memberships = []
+        request.memberships, request.keymap = [], Keymap()
         if isinstance(request.user, User):
             request.memberships = list(Membership.objects.of_user(request.user))
+            request.keymap = keymap_of(request.user.shortcuts)
         request.membership = _chosen(request)
         request.workspace = request.membership.workspace if request.membership else None
         theme = request.COOKIES.get(THEME_COOKIE, "")

@@ -25,6 +25,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May sign in to the admin.")
     created_at = models.DateTimeField(auto_now_add=True)
+    shortcuts = models.JSONField(default=dict, blank=True, help_text="What differs from the usual keys.")
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib import auth
+from django.contrib import auth, messages
+from django.forms import BoundField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
@@ -12,10 +13,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from project.accounts.forms import SignInForm
+from project.accounts.actions import choose_shortcuts
+from project.accounts.forms import ShortcutForm, SignInForm
 from project.accounts.guards import workspace_required
 from project.accounts.middleware import THEME_COOKIE, THEMES, WORKSPACE_SESSION_KEY, PageRequest
+from project.accounts.shortcuts import SHORTCUTS, Part, Shortcut
 from project.accounts.signin import minutes_to_wait
+from project.lib.errors import DomainError
+from project.lib.htmx import render_page
 
 YEAR_SECONDS = 365 * 24 * 60 * 60
 
@@ -77,6 +82,38 @@ def theme_switch(request: HttpRequest) -> HttpResponse:
         secure=request.is_secure(),
     )
     return response
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@workspace_required
+def shortcut_list(request: PageRequest) -> HttpResponse:
+    """All keys, and what may be changed about them; for htmx, which asks for a dialog, those of the page at hand."""
+    if "usual" in request.POST:
+        choose_shortcuts(request.user, keys={}, are_on=True)
+        return _shortcuts_kept(request)
+    form = ShortcutForm(request.POST if request.method == "POST" else None, user=request.user)
+    if form.is_valid():
+        try:
+            choose_shortcuts(request.user, keys=form.keys, are_on=form.cleaned_data["are_on"])
+            return _shortcuts_kept(request)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    context = {"form": form, "parts": [(part, _shortcuts_of(part, form)) for part in Part]}
+    status = 422 if form.is_bound else 200
+    page, partial = "accounts/shortcut_list.html", "accounts/_shortcut_help.html"
+    return render_page(request, page, partial, context, status=status)
+
+
+def _shortcuts_of(part: Part, form: ShortcutForm) -> list[tuple[Shortcut, BoundField | None]]:
+    """With the field by which each may be changed."""
+    found = (shortcut for shortcut in SHORTCUTS if shortcut.part is part)
+    return [(shortcut, None if shortcut.is_fixed else form[shortcut.name]) for shortcut in found]
+
+
+def _shortcuts_kept(request: PageRequest) -> HttpResponse:
+    messages.success(request, "Your keys are saved.")
+    return redirect("accounts:shortcut_list")
 
 
 def _draw_sign_in(request: HttpRequest, form: SignInForm, *, status: int, sentence: str = "") -> HttpResponse:

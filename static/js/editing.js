@@ -1,7 +1,7 @@
 "use strict";
 
-/* Editors: Ctrl or Cmd and Enter saves, Esc cancels, what is typed is kept in this browser as a draft until it is
-   saved or discarded. Without this script the forms work as they are. */
+/* Editors: what is typed is kept in this browser as a draft until it is saved or discarded. Without this script the
+   forms work as they are. */
 
 (() => {
   const DRAFT = "winnow-draft:";
@@ -112,10 +112,6 @@
     row.querySelector(".grid__tokens").textContent = tokens;
   }
 
-  function isTyping(target) {
-    return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
-  }
-
   function openers() {
     return [...document.querySelectorAll("[data-edit-content]")].filter((link) => link.checkVisibility());
   }
@@ -125,6 +121,7 @@
     const top = document.querySelector("#panel .reader__head")?.getBoundingClientRect().bottom ?? 0;
     const seen = openers().find((link) => (link.closest(".turn") ?? link).getBoundingClientRect().bottom > top + 24);
     (focused ?? seen)?.click();
+    return (focused ?? seen) !== undefined;
   }
 
   function moveBetweenTurns(step) {
@@ -133,40 +130,12 @@
     const link = links[Math.min(links.length - 1, Math.max(0, at + step))];
     link?.focus();
     link?.closest(".turn")?.scrollIntoView({ block: "nearest" });
+    return link !== undefined;
   }
 
-  const KEYS = {
-    e: editNearest,
-    t: () => document.getElementById("tag-input")?.focus(),
-    J: () => moveBetweenTurns(1),
-    K: () => moveBetweenTurns(-1),
-  };
-
-  document.addEventListener(
-    "keydown",
-    (event) => {
-      const form = event.target.closest?.("form[data-editor]");
-      if (form && event.key === "Escape") {
-        event.preventDefault();
-        const link = form.querySelector("[data-cancel]");
-        if (form.hasAttribute("hx-post")) cancel(form);
-        else link?.click();
-      } else if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-        event.preventDefault();
-        form.requestSubmit(form.querySelector("[data-save]"));
-      } else if (event.key === "Escape" && event.target.id === "tag-input") {
-        event.preventDefault();
-        document.getElementById("record-tags").focus();
-      } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event.target)) {
-        if (KEYS[event.key] === undefined || document.documentElement.dataset.keys === "off") return;
-        const printed = [...document.querySelectorAll(`[data-key="${event.key}"]`)];
-        if (printed.some((button) => button.checkVisibility())) return; // Of the selection, which goes first.
-        event.preventDefault();
-        KEYS[event.key]();
-      }
-    },
-    true,
-  );
+  shortcuts.on("edit", editNearest);
+  shortcuts.on("next-turn", () => moveBetweenTurns(1));
+  shortcuts.on("previous-turn", () => moveBetweenTurns(-1));
 
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-editor]");

@@ -6,11 +6,9 @@
   document.documentElement.classList.add("js");
 
   const COPIED_MS = 1500;
-  const KEYS = "winnow-keys";
-  document.documentElement.dataset.keys = localStorage.getItem(KEYS) ?? "on";
 
-  function toast(text, level) {
-    const told = [...document.querySelectorAll(".toast__text")].some((line) => line.textContent === text);
+  function toast(text, level, requestId) {
+    const told = [...document.querySelectorAll(".toast__text")].some((line) => line.firstChild?.textContent === text);
     if (told) return; // What asks every second would say the same every second.
     const box = document.createElement("div");
     box.className = `toast toast--${level}`;
@@ -18,6 +16,12 @@
     const line = document.createElement("p");
     line.className = "toast__text";
     line.textContent = text;
+    if (requestId) {
+      const id = document.createElement("small");
+      id.className = "toast__id";
+      id.textContent = `Request ${requestId}`;
+      line.append(id);
+    }
     const dismiss = document.createElement("button");
     dismiss.className = "toast__dismiss";
     dismiss.type = "button";
@@ -67,14 +71,6 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    const isTyping = event.target.closest?.("input, textarea, select") !== null;
-    const search = document.querySelector("[data-search]");
-    const isOn = document.documentElement.dataset.keys !== "off";
-    if (event.key === "/" && isOn && search && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      search.focus();
-      search.select();
-      event.preventDefault();
-    }
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       menu.open = false;
@@ -83,20 +79,17 @@
     }
   });
 
-  /* Keys of one letter can be in the way of other tools, so whoever wants can switch them off in this browser. */
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-switch-keys]");
-    if (!button) return;
-    const state = document.documentElement.dataset.keys === "off" ? "on" : "off";
-    document.documentElement.dataset.keys = state;
-    localStorage.setItem(KEYS, state);
-    toast(`Keyboard shortcuts are ${state}.`, "success");
-  });
-
   document.addEventListener("say", (event) => toast(event.detail, "info"));
 
   document.addEventListener("animationend", (event) => {
     if (event.animationName === "toast-leaves") event.target.remove();
+  });
+
+  /* The server tells times in its own zone; whoever points at one sees it in theirs. */
+  const exact = new Intl.DateTimeFormat("sv-SE", { dateStyle: "short", timeStyle: "long" });
+  document.addEventListener("pointerover", (event) => {
+    const time = event.target.closest?.("time[datetime]");
+    if (time) time.title = exact.format(new Date(time.dateTime));
   });
 
   document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Check the connection, then try again.", "error"));
@@ -104,6 +97,6 @@
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
     const sentence = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html").querySelector("[role=alert]");
-    toast(sentence?.textContent.trim() || `The server answered ${status}. Load the page again.`, "error");
+    toast(sentence?.textContent.trim() || `The server answered ${status}. Load the page again.`, "error", event.detail.xhr.getResponseHeader("X-Request-ID"));
   });
 })();

@@ -1,16 +1,11 @@
 "use strict";
 
-/* Records with a keyboard: j and k move, Enter opens, Esc closes, and buttons show their keys. Off while somebody
-   types, and for whoever has switched them off. */
+/* A list with one of its lines open beside it: the lines are walked, the open one is marked, closing leads back. */
 
 (() => {
   const panel = () => document.getElementById("panel");
   const openId = () => panel()?.querySelector("[data-record]")?.dataset.record;
   const rows = () => [...document.querySelectorAll(".grid tbody tr")];
-
-  function isTyping(target) {
-    return target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") !== null;
-  }
 
   function markOpenRow() {
     const id = openId();
@@ -29,12 +24,7 @@
     const at = all.findIndex((row) => row.contains(document.activeElement));
     const row = all[Math.min(all.length - 1, Math.max(0, at + step))];
     row?.querySelector(".grid__link").focus();
-  }
-
-  function press(key) {
-    const target = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((one) => one.checkVisibility()).at(-1);
-    if (target) target.click();
-    else if (!openId() && (key === "j" || key === "k")) moveFocus(key === "j" ? 1 : -1);
+    return row !== undefined;
   }
 
   function closePanel(link) {
@@ -48,11 +38,8 @@
     return true;
   }
 
-  document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (event.key === "Escape") document.querySelector("[data-close-panel]")?.click();
-    else if (document.documentElement.dataset.keys !== "off") press(event.key);
-  });
+  shortcuts.on("next", () => !openId() && moveFocus(1));
+  shortcuts.on("previous", () => !openId() && moveFocus(-1));
 
   document.addEventListener("click", (event) => {
     const closer = event.target.closest("#panel [data-close-panel]");

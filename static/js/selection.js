@@ -102,17 +102,30 @@
     draw();
   });
 
-  document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!form() || document.documentElement.dataset.keys === "off") return;
-    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
-    const id = rowAtHand()?.dataset.record;
-    if (!id) return;
-    if (event.shiftKey) pickTo(id, true);
-    else pick(id, !isPicked(id));
+  function pickRow(pickFrom) {
+    const id = form() && rowAtHand()?.dataset.record;
+    if (!id) return false;
+    pickFrom(id);
     anchor = id;
     draw();
-  });
+    return true;
+  }
+
+  shortcuts.on("select", () => pickRow((id) => pick(id, !isPicked(id))));
+  shortcuts.on("select-range", () => pickRow((id) => pickTo(id, true)));
+
+  /* Without a selection and an open record, the line at hand is meant; the list is then read from the one below on. */
+  function changeRow(name, isLeft) {
+    const row = form() && !isAny() && rowAtHand();
+    if (!row) return false;
+    pick(row.dataset.record, true);
+    anchor = ((isLeft && row.nextElementSibling) || row).dataset.record;
+    draw();
+    return shortcuts.press(name);
+  }
+
+  for (const name of ["approve", "reject", "flag"]) shortcuts.on(name, () => changeRow(name, true));
+  shortcuts.on("tag", () => changeRow("tag", false));
 
   document.addEventListener("htmx:configRequest", (event) => {
     if (!form()?.contains(event.target) || !picked.isAll) return;

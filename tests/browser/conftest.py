@@ -25,6 +25,7 @@ EXPECTED = (
     "status of 422",  # A form that says what is wrong with it.
     "htmx:sendAbort",  # A person stopped an upload; htmx tells of it twice.
     "htmx:afterRequest",
+    "htmx:oobErrorNoTarget",  # Who goes on fast has left the record when the news of it come.
 )
 _numbers = count(1)
 

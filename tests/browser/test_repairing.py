@@ -66,6 +66,7 @@ def test_two_people_who_edit_one_turn_lose_nothing(page: Page, context: BrowserC
     page.keyboard.press("Control+Enter")
     expect(page.locator(".clash__side").nth(0)).to_contain_text(MINE)
     expect(page.locator(".clash__side").nth(1)).to_contain_text(THEIRS)
+    assert not Axe().run(page, options={"runOnly": AXE["runOnly"]}).response["violations"]
     page.get_by_role("button", name="Keep mine").click()
     expect(page.locator("#turn-1")).to_contain_text(MINE)
     expect(_editor(page)).to_have_count(0)

@@ -147,6 +147,18 @@ def _open_page_of_first_record(page: Page, records: str) -> None:
     page.goto(f"{records}{record_id}/")
 
 
+def _open_dialog(page: Page, records: str, key: str) -> None:
+    _open_first_record(page, records)
+    page.keyboard.press(key)
+    expect(page.locator("#dialog")).to_be_visible()
+
+
+def _open_calls(page: Page, records: str) -> None:
+    page.goto(f"{records}?meta.lang=de")
+    page.get_by_role("link", name="API", exact=True).first.click()
+    expect(page.locator("#dialog")).to_be_visible()
+
+
 PAGES: dict[str, Go] = {
     "datasets": lambda page, _: _open(page, "/app/datasets/"),
     "dataset-create": lambda page, _: _open(page, "/app/datasets/create/"),
@@ -185,12 +197,24 @@ PAGES: dict[str, Go] = {
     "records-menu": lambda page, places: _open_menu(page, f"{places.dialogues}records/"),
     "record-panel": lambda page, places: _open_first_record(page, f"{places.dialogues}records/"),
     "record-panel-rich": lambda page, places: _open_first_record(page, f"{places.rich}records/"),
+    "palette": lambda page, places: _open_dialog(page, f"{places.dialogues}records/", "Control+k"),
+    "keys": lambda page, places: _open_dialog(page, f"{places.dialogues}records/", "?"),
+    "keys-page": lambda page, _: _open(page, "/app/shortcuts/"),
+    "calls": lambda page, places: _open_calls(page, f"{places.dialogues}records/"),
     "record-page": lambda page, places: _open_page_of_first_record(page, f"{places.rich}records/"),
 }
 
 
 # Between them they have every color of the style sheets.
-IN_THE_DARK = {"attachment-plan", "conflicts", "datasets", "logs", "record-panel-rich", "records-filtered"}
+IN_THE_DARK = {
+    "attachment-plan",
+    "palette",
+    "conflicts",
+    "datasets",
+    "logs",
+    "record-panel-rich",
+    "records-filtered",
+}
 
 
 LOOKS = [("light", name) for name in PAGES]

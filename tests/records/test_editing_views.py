@@ -291,3 +291,11 @@ def test_odd_turns_are_marked_in_words(alice_client: Client, dataset: Dataset, a
 
 def test_there_is_no_editor_of_a_turn_that_is_not_there(bob_client: Client, talk: Record) -> None:
     assert bob_client.get(_url("turn_edit", talk, 9)).status_code == 404
+
+
+def test_tags_in_use_are_offered_where_tags_are_written(
+    alice_client: Client, charlie_client: Client, dataset: Dataset, talk: Record
+) -> None:
+    url = reverse("records:tag_suggestions", args=[dataset.id])
+    assert '<option value="one">' in alice_client.get(url).content.decode()
+    assert charlie_client.get(url).status_code == 404

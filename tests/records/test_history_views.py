@@ -211,3 +211,21 @@ def test_strangers_find_no_history(charlie_client: Client, dataset: Dataset, fla
 def test_what_is_not_there_is_not_found(alice_client: Client, dataset: Dataset) -> None:
     assert alice_client.get(_url("revision_detail", dataset, 7)).status_code == 404
     assert alice_client.get(_url("record_history", dataset, new_id())).status_code == 404
+
+
+def test_the_own_last_change_is_asked_about_when_its_toast_is_gone(
+    alice_client: Client, bob: User, dataset: Dataset, flagged: list[Record]
+) -> None:
+    set_status(dataset, [flagged[0].id], "new", author=Author(user_id=bob.id, door=Door.PAGE))
+    last = _url("revision_undo_last", dataset)
+    assert alice_client.get(last).headers["Location"] == _url("revision_undo", dataset, 2)
+    alice_client.post(_url("revision_undo", dataset, 2))
+    assert alice_client.get(last).headers["Location"] == _url("revision_undo", dataset, 1)
+
+
+def test_who_changed_nothing_has_nothing_to_take_back(
+    bob_client: Client, charlie_client: Client, dataset: Dataset, flagged: list[Record]
+) -> None:
+    last = _url("revision_undo_last", dataset)
+    assert "You have changed nothing here" in bob_client.get(last, follow=True).content.decode()
+    assert charlie_client.get(last).status_code == 404

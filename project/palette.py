@@ -1,0 +1,79 @@
+"""The palette: pages and datasets found by a few letters. What can be done on the page at hand is added by the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.views.decorators.http import require_GET
+
+from datasets.models import Dataset
+from project.accounts.guards import workspace_required
+from project.accounts.middleware import PageRequest
+from project.accounts.models import Membership
+
+MOST_DATASETS = 8
+MOST_LETTERS = 100
+_LIST = "palette-found"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`shortcut` names the key that goes there, where one does."""
+
+    label: str
+    url: str
+    hint: str = ""
+    shortcut: str = ""
+
+
+@require_GET
+@workspace_required
+def palette(request: PageRequest) -> HttpResponse:
+    """Without script a page of links; with it the dialog, and while somebody types there only what is found."""
+    asked = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_LETTERS]
+    context = {
+        "asked": asked,
+        "groups": [("Go to", _pages(request.membership, asked)), ("Datasets", _datasets(request, asked))],
+    }
+    if not request.htmx:
+        return render(request, "palette/palette.html", context)
+    partial = "_found" if request.htmx.target == _LIST else "_palette"
+    return render(request, f"palette/{partial}.html", context)
+
+
+def _pages(membership: Membership, asked: str) -> list[Entry]:
+    entries = [
+        Entry("Datasets", reverse("datasets:dataset_list"), shortcut="go-datasets"),
+        Entry("Logs", reverse("threads:log_list"), shortcut="go-logs"),
+        Entry("Threads", reverse("threads:thread_list"), shortcut="go-threads"),
+        Entry("Campaigns", reverse("campaigns:campaign_list"), shortcut="go-campaigns"),
+        Entry("Judges", reverse("campaigns:judge_list"), shortcut="go-judges"),
+        Entry("Files", reverse("files:file_list"), shortcut="go-files"),
+        Entry("Jobs", reverse("datasets:job_list"), shortcut="go-jobs"),
+        Entry("API keys", reverse("accounts:key_list"), shortcut="go-keys"),
+        Entry("Send logs", reverse("threads:log_send")),
+        Entry("Keyboard", reverse("accounts:shortcut_list")),
+    ]
+    if membership.can_write:
+        entries.append(Entry("New dataset", reverse("datasets:dataset_create")))
+    words = asked.lower().split()
+    return [entry for entry in entries if all(word in entry.label.lower() for word in words)]
+
+
+def _datasets(request: PageRequest, asked: str) -> list[Entry]:
+    """The newest of those with these letters in their name."""
+    found = Dataset.objects.visible_to(request.workspace).named_like(asked).newest_first()[:MOST_DATASETS]
+    return [
+        Entry(
+            dataset.label,
+            reverse("records:record_list", args=[dataset.pk]),
+            f"{dataset.record_count:,} record{'' if dataset.record_count == 1 else 's'}",
+        )
+        for dataset in found
+    ]
+
+
+urlpatterns = [path("find/", palette, name="palette")]

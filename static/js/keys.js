@@ -1,0 +1,109 @@
+"use strict";
+
+/* Keys: a button, link or field that carries data-key="name" is clicked, or focused, by the key that the page gives to
+   that name; a script takes a name without a button by `shortcuts.on(name, act)`, where `act` answers false when it has
+   nothing to do. Off while somebody types. Which keys there are, and whether they are on, is said by the server. */
+
+window.shortcuts = (() => {
+  const CHORD_MS = 1500;
+  const ALWAYS = ["open", "close", "go"];
+  const FIELDS = "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button], [type=submit])";
+  const names = JSON.parse(document.body.dataset.keys);
+  const acts = new Map();
+  let lead = "";
+  let timer = 0;
+
+  const on = (name, act) => acts.set(name, [...(acts.get(name) ?? []), act]);
+  const isTyping = (target) => target.closest?.(FIELDS) != null;
+  const isThere = (one) => one.checkVisibility() || isInClosedMenu(one);
+  const isInClosedMenu = (one) => one.closest("details:not([open])")?.checkVisibility() === true;
+
+  /* What can be operated now: within an open dialog nothing behind it, and the bar of a selection before a record. */
+  function elements(name, scope = document.querySelector("dialog[open]") ?? document) {
+    const all = [...scope.querySelectorAll(`[data-key="${CSS.escape(name)}"]`)];
+    const seen = all.filter((one) => one.checkVisibility());
+    const first = seen.filter((one) => one.closest("[data-keys-first]"));
+    return [...first.reverse(), ...seen.filter((one) => !first.includes(one)).reverse(), ...all.filter(isInClosedMenu)];
+  }
+
+  function operate(element) {
+    if (!element.matches(FIELDS)) return element.click();
+    element.focus();
+    element.select?.();
+  }
+
+  function press(name) {
+    const [element] = elements(name);
+    if (element) operate(element);
+    else if (document.querySelector("dialog[open]")) return false;
+    else return (acts.get(name) ?? []).some((act) => act() !== false);
+    return true;
+  }
+
+  function setLead(key) {
+    lead = key;
+    clearTimeout(timer);
+    document.documentElement.toggleAttribute("data-chord", key !== "");
+    if (key) timer = setTimeout(setLead, CHORD_MS, "");
+  }
+
+  function pressedKey(event) {
+    return event.ctrlKey || event.metaKey ? `Control+${event.key}` : event.key;
+  }
+
+  /* Of a form that is written in, Ctrl and Enter saves and Esc leaves, be it the form or only the field. */
+  function operateForm(event, name) {
+    const form = event.target.closest?.("form");
+    const [button] = form ? elements(name, form) : [];
+    if (button) operate(button);
+    else if (name === "close" && isTyping(event.target) && !event.target.closest("dialog")) event.target.closest("[tabindex='-1']")?.focus();
+    else return false;
+    return true;
+  }
+
+  function take(event) {
+    const key = pressedKey(event);
+    const name = names[lead ? `${lead} ${key}` : key];
+    if (["save", "close"].includes(name) && operateForm(event, name)) return true;
+    if (name === "palette") return press(name);
+    if (event.ctrlKey || event.metaKey || isTyping(event.target)) return false;
+    if (name === "open" && event.target.closest?.("a, button, summary, input")) return false;
+    if (!lead && Object.keys(names).some((one) => one.startsWith(`${key} `))) {
+      setLead(key);
+      return true;
+    }
+    setLead("");
+    return name !== undefined && press(name);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const isModifier = ["Shift", "Control", "Alt", "Meta"].includes(event.key);
+    if (event.defaultPrevented || event.altKey || event.isComposing || isModifier) return;
+    if (take(event)) event.preventDefault();
+  });
+
+  /* What is asked for into the dialog opens it; the keys of the page are those that something behind it takes. */
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id !== "dialog") return;
+    for (const line of event.target.querySelectorAll("[data-page-keys] [data-shortcut]")) {
+      const name = line.dataset.shortcut;
+      line.hidden = !ALWAYS.includes(name) && !acts.has(name) && !elements(name, document).some((one) => !event.target.contains(one));
+    }
+    for (const part of event.target.querySelectorAll("[data-page-keys] section")) {
+      part.hidden = !part.querySelector("[data-shortcut]:not([hidden])");
+    }
+    if (!event.target.open) event.target.showModal();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.matches("dialog[open]")) event.target.close(); // The shade around it.
+  });
+
+  /* Who decides goes on with the next, once the decision is kept. */
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const button = event.detail.requestConfig.triggeringEvent?.submitter;
+    if (event.detail.successful && button?.matches("[data-advance]")) elements("next").find((one) => one.matches("[hx-get]"))?.click();
+  });
+
+  return { on, press, operate, isThere };
+})();
