@@ -23,6 +23,7 @@ from project.lib.admin import ACTION_CAP, ReadOnlyAdmin, excerpt_field, signed_i
 from project.lib.errors import DomainError
 from records.actions import erase_records, set_status
 from records.exporting import export_jsonl
+from records.keptcolumns import KeptColumns
 from records.models import (
     Decision,
     Opinion,
@@ -274,6 +275,14 @@ class RecordBlockAdmin(ReadOnlyAdmin[RecordBlock]):
     search_ids = ("pk", "dataset_id")
     list_display = ("first_id", "dataset_id", "live")
     fields = ("id", "dataset_id", "first_id", "live")
+
+
+@admin.register(KeptColumns)
+class KeptColumnsAdmin(ReadOnlyAdmin[KeptColumns]):
+    search_ids = ("pk", "list_id")
+    list_display = ("__str__", "user", "list_id")
+    list_select_related = ("user",)
+    fields = ("id", "user", "list_id", "names")
 
 
 def _by_dataset(ids: list[UUID]) -> Iterator[tuple[Dataset, list[UUID]]]:

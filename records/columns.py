@@ -1,26 +1,28 @@
-"""The columns that the lists of records and of logs can show. Pure."""
+"""The columns that the lists of records and of logs can show."""
 
 from __future__ import annotations
 
-from records.gridstate import Column, ColumnRegistry, Sort
+from project.lib.filters import FieldKind
+from records.gridstate import META, Column, ColumnRegistry, Sort
+from threads.fields import LOG_FIELDS
 
-PREVIEW = Column("preview", "Preview", rem=20)
+PREVIEW = Column("preview", "Preview")
 
 RECORD_COLUMNS = ColumnRegistry(
     (
-        Column("status", "Status", rem=6.75),
-        Column("tags", "Tags", rem=9.5),
-        Column("turns", "Turns", rem=4.5, is_number=True),
-        Column("tokens", "Tokens", "Estimated: 4 bytes a token", rem=5.25, is_number=True),
-        Column("characters", "Characters", rem=6.5, is_number=True),
-        Column("origin", "Origin", rem=7.5),
-        Column("source", "Source", rem=9),
-        Column("split", "Split", rem=6.5),
-        Column("form", "Form", rem=7.5),
-        Column("key", "Key", "The user's own key", rem=9),
-        Column("created", "Created", rem=7.75),
-        Column("updated", "Updated", rem=7.75),
-        Column("id", "Id", rem=18),
+        Column("status", "Status"),
+        Column("tags", "Tags"),
+        Column("turns", "Turns", is_number=True),
+        Column("tokens", "Tokens", "Estimated: 4 bytes a token", is_number=True),
+        Column("characters", "Characters", is_number=True),
+        Column("origin", "Origin"),
+        Column("source", "Source"),
+        Column("split", "Split"),
+        Column("form", "Form"),
+        Column("key", "Key", "The user's own key"),
+        Column("created", "Created"),
+        Column("updated", "Updated"),
+        Column("id", "Id"),
     ),
     first=PREVIEW,
     usual=("status", "tags", "turns", "tokens", "origin", "created"),
@@ -31,5 +33,20 @@ RECORD_COLUMNS = ColumnRegistry(
         Sort("turns", is_descending=True),
         Sort("status"),
     ),
-    prefixes=("meta.",),
+    prefixes=(META,),
+)
+
+_ASKED = Column("input_preview", "Last question")
+LOG_COLUMNS = ColumnRegistry(
+    (
+        Column(field.name, field.label, is_number=field.kind is FieldKind.NUMBER)
+        for field in LOG_FIELDS.fields.values()
+        if field.name != _ASKED.name and field.kind is not FieldKind.MAP
+    ),
+    first=_ASKED,
+    usual=(
+        *("status", "model", "customer_identifier", "thread_identifier"),
+        *("latency", "total_tokens", "cost", "logged_at"),
+    ),
+    prefixes=LOG_FIELDS.prefixed,
 )

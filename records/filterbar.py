@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -57,6 +57,11 @@ class ListFilter:
         return spelled(pair for pair in self.pairs if pair[0] not in self.ignored)
 
     @property
+    def carried_query(self) -> str:
+        """The same list without a filter."""
+        return spelled(self.carried)
+
+    @property
     def view_query(self) -> str:
         """What a saved view keeps: the same string for the same list, however its address was put together."""
         pairs = sorted((key, sorted(values)) for key, values in self.pairs if key not in self.ignored)
@@ -81,8 +86,13 @@ class ListFilter:
 
     def beside(self, controls: Collection[str]) -> tuple[tuple[str, str], ...]:
         """What no control of a form sends."""
-        pairs = [pair for pair in self.pairs if pair[0] not in controls and pair[0] not in self.ignored]
-        return tuple((key, value) for key, values in (*pairs, *self.carried) for value in values)
+        pairs = [pair for pair in (*self.pairs, *self.carried) if pair[0] not in controls]
+        return tuple((key, value) for key, values in pairs if key not in self.ignored for value in values)
+
+    def carrying(self, grid_pairs: Iterable[tuple[str, str]]) -> ListFilter:
+        """The same list with these columns and this sort."""
+        others = (pair for pair in self.carried if pair[0] not in GRID_KEYS)
+        return replace(self, carried=(*((key, (value,)) for key, value in grid_pairs), *others))
 
     def values(self, key: str) -> tuple[str, ...]:
         return next((values for name, values in (*self.pairs, *self.carried) if name == key), ())
@@ -112,7 +122,8 @@ def read_filter(
     said = [(key, tuple(dict.fromkeys(filter(None, values)))) for key, values in given if any(values)]
     pairs = tuple(pair for pair in said if pair[0] not in carried_keys)
     condition, ignored = parse_query([(key, list(values)) for key, values in pairs], registry)
-    carried = tuple((key, _one_by_one(key, values)) for key, values in said if key in carried_keys)
+    values_of = dict(said)
+    carried = tuple((key, _one_by_one(key, values_of[key])) for key in carried_keys if key in values_of)
     return ListFilter(pairs, condition, ignored, registry, carried)
 
 
@@ -144,7 +155,7 @@ def clean_query(
     if added and added not in pairs:
         pairs.append(added)
     pairs += [(key, value) for key, values in list_filter.carried for value in values]
-    pairs += [(key, given[key]) for key in _STAYING if given.get(key)]
+    pairs += [(key, str(given[key])) for key in _STAYING if given.get(key)]
     return spelled(pairs)
 
 

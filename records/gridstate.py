@@ -3,6 +3,7 @@ again in every link, and kept with a saved view. Pure."""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlencode
 
 COLUMNS_KEY, SORT_KEY = "cols", "sort"
 GRID_KEYS = (COLUMNS_KEY, SORT_KEY)
+META = "meta."
 MOST_COLUMNS = 30
 ASCENDING, DESCENDING = "ascending", "descending"
 
@@ -21,8 +23,24 @@ class Column:
     name: str
     label: str
     title: str = ""
-    rem: float = 8
     is_number: bool = False
+
+    @property
+    def spelled(self) -> str:
+        """In a list of names. A comma stands between them; in one it is spelled, as is the sign that spells it."""
+        return self.name.replace("%", "%25").replace(",", "%2C")
+
+    @property
+    def meta_key(self) -> str:
+        """Of the meta that it shows; empty for a column of another kind."""
+        return self.name.removeprefix(META) if self.name.startswith(META) else ""
+
+    @property
+    def css(self) -> str:
+        """Its class. All meta has one, and each key one of its own, by which its width is kept."""
+        if self.meta_key:
+            return f"grid__meta grid__m{zlib.crc32(self.name.encode(errors='replace')):x}"
+        return f"grid__{self.name} num" if self.is_number else f"grid__{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +123,11 @@ class GridState:
 
     @property
     def spelled_columns(self) -> str:
-        names = [column.name for column in self.columns] or [self.registry.first.name]
-        return ",".join(_escaped(name) for name in names)
+        return ",".join(column.spelled for column in self.columns or (self.registry.first,))
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
-
-    @property
-    def rem(self) -> float:
-        """How wide all columns are together."""
-        return self.registry.first.rem + sum(column.rem for column in self.columns)
 
     def with_columns(self, columns: Iterable[Column]) -> GridState:
         return replace(self, columns=tuple(columns), is_chosen=True)
@@ -175,11 +187,6 @@ def read_grid(
 def _columns(names: Iterable[str], registry: ColumnRegistry) -> tuple[Column, ...]:
     found = (registry.find(name) for name in dict.fromkeys(names))
     return tuple(column for column in found if column is not None)[:MOST_COLUMNS]
-
-
-def _escaped(name: str) -> str:
-    """A comma stands between names; in one it is spelled, as is the sign that spells it."""
-    return name.replace("%", "%25").replace(",", "%2C")
 
 
 def _unescaped(name: str) -> str:

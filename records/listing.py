@@ -9,11 +9,15 @@ from re import Pattern
 from django.utils.safestring import SafeString
 
 from datasets.models import Dataset
+from records.cells import Cell, CellReader, record_cells
+from records.columns import RECORD_COLUMNS
 from records.filterbar import Chip, ListFilter
+from records.gridstate import META, GridState
 from records.markdown import highlight, search_terms, term_pattern
 from records.models import Record
 from records.pages import Page, Total, count_before, count_filtered, read_page
 from records.querysets import RecordQuerySet
+from records.sorting import ADDED, Order, order_of
 
 MOST_CHIPS_COUNTED = 5
 
@@ -37,9 +41,7 @@ class Row:
     preview: SafeString
     open_url: str
     panel_url: str
-    turns: str
-    tokens: str
-    more_tags: int
+    cells: list[Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Listing:
     total: Total
     label: str
     first_row: int | None  # Its number in the list, from 1; None when counting so far took too long.
+    has_tags: bool = True  # Whether a column of tags would show any.
 
     @property
     def ids(self) -> str:
@@ -59,10 +62,6 @@ class Listing:
         """Whether all that match are on this page."""
         return not self.page.previous_cursor and not self.page.next_cursor
 
-    @property
-    def has_tags(self) -> bool:
-        return any(row.record.tags for row in self.rows)
-
 
 def matching_records(dataset: Dataset, list_filter: ListFilter) -> RecordQuerySet:
     """Raises FilterError."""
@@ -70,21 +69,35 @@ def matching_records(dataset: Dataset, list_filter: ListFilter) -> RecordQuerySe
 
 
 def read_listing(
-    dataset: Dataset, list_filter: ListFilter, place: Mapping[str, str], links: Links
+    dataset: Dataset, list_filter: ListFilter, grid: GridState, place: Mapping[str, str], links: Links
 ) -> Listing:
     """Raises FilterError and CursorError."""
-    records = matching_records(dataset, list_filter)
-    page = read_page(records.without_content(), place)
+    records, order = matching_records(dataset, list_filter), order_of(dataset, grid.sort)
+    reader = record_cells(grid.columns)
+    meta_keys = [name.removeprefix(META) for name in reader.computed]
+    fields = [*reader.fields, order.column] if order.column else reader.fields
+    page = read_page(records.showing(fields, meta_keys), order, place)
     total = _total(dataset, list_filter, records, page)
-    before = _count_before(dataset, list_filter, records, page, total)
+    before = _count_before(dataset, list_filter, records, order, page, total)
     first_row = None if before.number is None or before.is_capped else before.number + 1
     pattern = term_pattern(search_terms(list_filter.search))
-    rows = [_row(record, place, first_row, pattern, links) for place, record in enumerate(page.rows)]
-    return Listing(rows, page, total, _label(len(rows), first_row, before, total), first_row)
+    return Listing(
+        [_row(record, place, first_row, pattern, links, reader) for place, record in enumerate(page.rows)],
+        page,
+        total,
+        _label(len(page.rows), first_row, before, total),
+        first_row,
+        has_tags="tags" in grid.names and any(record.tags for record in page.rows),
+    )
 
 
 def _row(
-    record: Record, place: int, first_row: int | None, pattern: Pattern[str] | None, links: Links
+    record: Record,
+    place: int,
+    first_row: int | None,
+    pattern: Pattern[str] | None,
+    links: Links,
+    reader: CellReader[Record],
 ) -> Row:
     record_id = str(record.id)
     return Row(
@@ -94,16 +107,14 @@ def _row(
         preview=highlight(record.preview, pattern),
         open_url=f"{links.open_start}{record_id}",
         panel_url=f"{links.panel_start}{record_id}{links.panel_end}",
-        turns=f"{record.turns:,}",
-        tokens=f"{record.tokens:,}",
-        more_tags=max(0, len(record.tags) - 1),
+        cells=reader.cells(record),
     )
 
 
 def rows_of(records: Sequence[Record], links: Links, *, search: str = "") -> list[Row]:
-    """Of records that stand in no numbered list."""
-    pattern = term_pattern(search_terms(search))
-    return [_row(record, place, None, pattern, links) for place, record in enumerate(records)]
+    """Of records that stand in no numbered list, in the usual columns."""
+    pattern, reader = term_pattern(search_terms(search)), record_cells(RECORD_COLUMNS.usual)
+    return [_row(record, place, None, pattern, links, reader) for place, record in enumerate(records)]
 
 
 def count_without_each(dataset: Dataset, list_filter: ListFilter) -> list[tuple[Chip, Total]]:
@@ -124,15 +135,21 @@ def _total(dataset: Dataset, list_filter: ListFilter, records: RecordQuerySet, p
 
 
 def _count_before(
-    dataset: Dataset, list_filter: ListFilter, records: RecordQuerySet, page: Page, total: Total
+    dataset: Dataset,
+    list_filter: ListFilter,
+    records: RecordQuerySet,
+    order: Order,
+    page: Page,
+    total: Total,
 ) -> Total:
     if not page.rows or not page.previous_cursor:
         return Total(0)
     if not page.next_cursor and total.number is not None and not total.is_capped:
         return Total(max(0, total.number - len(page.rows)))
-    if list_filter.condition:
-        return count_filtered(records.before(page.rows[0].id))
-    return Total(count_before(dataset, page.rows[0]))
+    if list_filter.condition or order.sort.name != ADDED.name:
+        return count_filtered(order.before(records, order.place_of(page.rows[0])))
+    older = count_before(dataset, page.rows[0])
+    return Total(dataset.record_count - older - 1 if order.sort.is_descending else older)
 
 
 def _label(shown: int, first_row: int | None, before: Total, total: Total) -> str:

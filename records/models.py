@@ -16,6 +16,7 @@ from project.lib.fieldtypes import JsonTextField
 from project.lib.ids import new_id
 from records.changefields import CHANGEABLE, in_words
 from records.content import PREVIEW_CHARACTERS, transcript
+from records.keptcolumns import KeptColumns as KeptColumns
 from records.querysets import (
     DecisionQuerySet,
     OpinionQuerySet,
@@ -96,6 +97,9 @@ class Record(models.Model):
         indexes = (
             models.Index(fields=["dataset", "id"], name="record_in_order"),
             models.Index(fields=["dataset", "status", "id"], name="record_by_status"),
+            models.Index(fields=["dataset", "tokens", "id"], name="record_by_tokens"),
+            models.Index(fields=["dataset", "turns", "id"], name="record_by_turns"),
+            models.Index(fields=["dataset", "updated_at", "id"], name="record_by_update"),
             models.Index(fields=["revision", "id"], name="record_by_revision"),
             models.Index(
                 fields=["dataset", "trashed_at"], condition=Q(trashed_at__isnull=False), name="record_trash"

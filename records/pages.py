@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db.models import Sum
 
 from datasets.models import Dataset
-from project.lib.cursors import decode_cursor, encode_cursor
 from project.lib.timelimits import TimeLimitError, time_limit
 from records.blocks import locate
 from records.models import Record, RecordBlock
 from records.querysets import COUNT_CAP, RecordQuerySet
+from records.sorting import Order
 
 PAGE_SIZE = 100
 COUNT_MS = 400  # Longer than this no page waits for a number.
@@ -41,23 +41,21 @@ class Total:
         return f"{self.number:,}+" if self.is_capped else f"{self.number:,}"
 
 
-def read_page(records: RecordQuerySet, place: Mapping[str, str], *, size: int = PAGE_SIZE) -> Page:
+def read_page(
+    records: RecordQuerySet, order: Order, place: Mapping[str, str], *, size: int = PAGE_SIZE
+) -> Page:
     """The page that `place` (`after=`, `before=`, `page=last`) names. Raises CursorError."""
     if place.get("after"):
-        rows = list(records.after(decode_cursor(place["after"]))[: size + 1])
-        return _page(rows[:size], has_previous=True, has_next=len(rows) > size)
+        rows = list(order.after(records, order.place_at(place["after"]))[: size + 1])
+        return _page(order, rows[:size], has_previous=True, has_next=len(rows) > size)
     if place.get("before"):
-        rows = list(records.before(decode_cursor(place["before"]))[: size + 1])
-        return _page(
-            rows[size - 1 :: -1] if len(rows) > size else rows[::-1],
-            has_previous=len(rows) > size,
-            has_next=True,
-        )
+        rows = list(order.before(records, order.place_at(place["before"]))[: size + 1])
+        return _page(order, rows[:size][::-1], has_previous=len(rows) > size, has_next=True)
     if place.get("page") == "last":
-        rows = list(records.in_reverse_order()[: size + 1])
-        return _page(rows[:size][::-1], has_previous=len(rows) > size, has_next=False)
-    rows = list(records.in_order()[: size + 1])
-    return _page(rows[:size], has_previous=False, has_next=len(rows) > size)
+        rows = list(order.last(records)[: size + 1])
+        return _page(order, rows[:size][::-1], has_previous=len(rows) > size, has_next=False)
+    rows = list(order.first(records)[: size + 1])
+    return _page(order, rows[:size], has_previous=False, has_next=len(rows) > size)
 
 
 def count_filtered(records: RecordQuerySet, *, cap: int = COUNT_CAP, milliseconds: int = COUNT_MS) -> Total:
@@ -86,18 +84,19 @@ def count_before(dataset: Dataset, record: Record) -> int:
     return int(before_block) + in_block.count()
 
 
-def neighbors(records: RecordQuerySet, record_id: UUID) -> tuple[UUID | None, UUID | None]:
+def neighbors(records: RecordQuerySet, order: Order, record: Record) -> tuple[UUID | None, UUID | None]:
     """The records before and after this one in the list."""
-    previous = records.before(record_id).values_list("id", flat=True)
-    following = records.after(record_id).values_list("id", flat=True)
+    place = order.place_of(record)
+    previous = order.before(records, place).values_list("id", flat=True)
+    following = order.after(records, place).values_list("id", flat=True)
     return previous.first(), following.first()
 
 
-def _page(rows: list[Record], *, has_previous: bool, has_next: bool) -> Page:
+def _page(order: Order, rows: list[Record], *, has_previous: bool, has_next: bool) -> Page:
     return Page(
         rows,
-        encode_cursor(rows[0].id) if rows and has_previous else "",
-        encode_cursor(rows[-1].id) if rows and has_next else "",
+        order.cursor_of(rows[0]) if rows and has_previous else "",
+        order.cursor_of(rows[-1]) if rows and has_next else "",
     )
 
 

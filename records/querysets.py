@@ -2,14 +2,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Func, Q, TextField, Value
+from django.db.models.expressions import Expression
+from django.db.models.functions import Coalesce
 
 from datasets.models import Dataset, Job, Revision, View
 from project.lib.filters import Condition, Group
+from project.lib.keyset import row_compares
+from project.lib.listvalues import beginning, computed
+from project.lib.typedfields import key_text
 from records import changefields
 from records.fields import RECORD_FIELDS
 from records.logfields import COPY_FIELDS
@@ -95,6 +100,21 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """The records before a place, nearest first."""
         return self.filter(id__lt=place).in_reverse_order()
 
+    def sorted_by(self, dataset_id: UUID, column: str) -> RecordQuerySet:
+        """The least value first; rows with the same one follow each other by id. One dataset as one equal sign, since
+        the index over dataset, column and id holds this order, while the primary key does not."""
+        return self.filter(dataset_id=dataset_id).order_by(column, "id")
+
+    def beside(self, place: UUID, sign: str, column: str, value: Any) -> RecordQuerySet:
+        """Those that `sorted_by` puts before (`<`) or behind (`>`) a place."""
+        return self.filter(row_compares([(column, value), ("id", place)], sign))
+
+    def showing(self, fields: Iterable[str], meta_keys: Iterable[str] = ()) -> RecordQuerySet:
+        """For lists: of a row nothing is read but its preview, these fields, and as `cell_0` and so on the beginnings
+        of what its meta has under these keys."""
+        values = computed(beginning(_meta_text(key)) for key in meta_keys)
+        return self.only("preview", *fields).annotate(**values)
+
     def without_content(self) -> RecordQuerySet:
         """For lists: no query reads the payload of a row that is not shown."""
         return self.defer("payload", "text", "fingerprint")
@@ -102,6 +122,14 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def count_capped(self, cap: int = COUNT_CAP) -> int:
         """The number of rows, but no more than `cap` + 1, and never slower than reading that many."""
         return self.order_by().values("id")[: cap + 1].count()
+
+
+def _meta_text(key: str) -> Expression:
+    """As the filter finds it: the value of the key, or of the path that it spells with dots."""
+    if "." not in key:
+        return key_text("meta", key)
+    path = Func(F("meta"), *map(Value, key.split(".")), function="jsonb_extract_path_text")
+    return Coalesce(key_text("meta", key), path, output_field=TextField())
 
 
 class RecordChangeQuerySet(models.QuerySet["RecordChange"]):

@@ -13,6 +13,7 @@ from files.querysets import FileQuerySet
 from project.lib import jsontext
 from project.lib.errors import DomainError, InvalidError
 from records.filterbar import ListFilter
+from records.gridstate import Sort
 from records.listing import matching_records
 from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain, search_terms, term_pattern
 from records.models import Decision, Record, RecordChange, SyncConflict
@@ -20,6 +21,7 @@ from records.pages import neighbors
 from records.pastrecords import Past
 from records.prettyjson import pretty
 from records.rendering import Conversation, MetaRow, meta_rows, read_conversation
+from records.sorting import order_of
 from records.syncing.rows import LOCATION
 
 TURNS_SHOWN = 200
@@ -62,13 +64,14 @@ def read_record(
     dataset: Dataset,
     record: Record,
     list_filter: ListFilter,
+    sort: Sort | None,
     *,
     files: FileQuerySet,
     view: str,
     first_turn: int,
 ) -> Reading:
     """`files` are those that the reader may know of."""
-    previous_id, next_id = _neighbors(dataset, list_filter, record)
+    previous_id, next_id = _neighbors(dataset, list_filter, sort, record)
     changes = RecordChange.objects.of_record(record)
     decisions = tuple(Decision.objects.of_record(record)[:HISTORY_SHOWN])
     is_awaiting_opinion = bool(decisions) and decisions[0].part == Decision.Part.FIRST
@@ -124,10 +127,12 @@ def _location(record: Record) -> str:
     return f"{'part' if record.source_fingerprint else 'line'} {record.place:,}"
 
 
-def _neighbors(dataset: Dataset, list_filter: ListFilter, record: Record) -> tuple[UUID | None, UUID | None]:
+def _neighbors(
+    dataset: Dataset, list_filter: ListFilter, sort: Sort | None, record: Record
+) -> tuple[UUID | None, UUID | None]:
     """Of a filter that cannot be there are none; the list beside the record says what is wrong with it."""
     try:
-        return neighbors(matching_records(dataset, list_filter), record.id)
+        return neighbors(matching_records(dataset, list_filter), order_of(dataset, sort), record)
     except InvalidError:
         return None, None
 

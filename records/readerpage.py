@@ -11,7 +11,9 @@ from django.urls import reverse
 from datasets.models import Dataset
 from files.models import File
 from project.accounts.middleware import PageRequest
+from records.columns import RECORD_COLUMNS
 from records.filterbar import PLACE_KEYS, read_filter
+from records.gridstate import read_grid
 from records.models import Record
 from records.reader import VIEWS, Reading, read_record
 
@@ -24,6 +26,7 @@ def reader_context(request: PageRequest, dataset: Dataset, record: Record) -> di
         dataset,
         record,
         list_filter,
+        read_grid(request.GET.lists(), RECORD_COLUMNS).sort,
         files=File.objects.visible_to(request.workspace).open_to(request.user),
         view=request.GET.get("view", ""),
         first_turn=first,

@@ -3,6 +3,7 @@ from django.urls import path
 from records import (
     attachment_views,
     bulk_views,
+    column_views,
     conflict_views,
     editing_views,
     export_views,
@@ -21,6 +22,7 @@ app_name = "records"
 # Under /app/datasets/<dataset_id>/
 record_urls = [
     path("records/", views.record_list, name="record_list"),
+    path("records/columns/", column_views.record_columns_keep, name="record_columns_keep"),
     path("records/change/", bulk_views.selection_change, name="selection_change"),
     path("records/notice/", views.record_notice, name="record_notice"),
     path("records/tags/", editing_views.tag_suggestions, name="tag_suggestions"),

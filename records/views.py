@@ -20,8 +20,12 @@ from project.lib.filterwords import in_words
 from project.lib.htmx import render_page
 from project.lib.ids import new_id, parse_id
 from records import actions
+from records.columns import RECORD_COLUMNS
 from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
 from records.filterbar import ListFilter, clean_query, read_filter
+from records.gridmenu import GridMenu, grid_menu
+from records.gridstate import COLUMNS_KEY, GridState, read_grid
+from records.keptcolumns import KeptColumns
 from records.listing import Links, Listing, count_without_each, read_listing
 from records.models import Record
 from records.reader import raw_payload
@@ -30,6 +34,7 @@ from records.suggestions import suggest
 from records.viewbar import read_view_bar
 
 NO_ID = UUID(int=0)
+LIST_ID = "desk-list"
 
 Menu = tuple[str, str, list[tuple[str, str, bool]]]
 
@@ -42,7 +47,9 @@ def record_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     cleaned = clean_query(request.GET, list_filter)
     if cleaned is not None:
         return redirect(f"{request.path}?{cleaned}" if cleaned else request.path)
-    context = _list_context(request, dataset, list_filter)
+    kept = KeptColumns.objects.names_of(request.user, dataset.pk) if COLUMNS_KEY not in request.GET else []
+    grid = read_grid(request.GET.lists(), RECORD_COLUMNS, kept=kept)
+    context = _list_context(request, dataset, list_filter.carrying(grid.pairs), grid)
     status = 422 if "error" in context else 200
     return render_page(
         request, "records/record_list.html", "records/_record_desk.html", context, status=status
@@ -110,11 +117,14 @@ def _get_record(dataset: Dataset, record_id: UUID) -> Record:
     return get_object_or_404(Record.objects.in_dataset(dataset).select_related("revision"), pk=record_id)
 
 
-def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilter) -> dict[str, Any]:
+def _list_context(
+    request: PageRequest, dataset: Dataset, list_filter: ListFilter, grid: GridState
+) -> dict[str, Any]:
     suggestions = suggest(dataset)
     context = {
         "dataset": dataset,
         "filter": list_filter,
+        "grid": grid,
         "menus": _menus(list_filter, suggestions.tags),
         "meta_keys": suggestions.keys,
         "imports": _running_imports(dataset),
@@ -122,13 +132,15 @@ def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilte
     }
     place = place_of_list(request)
     list_query = joined(list_filter.query, urlencode(place))
+    links = _row_links(request.path, dataset, list_query)
     try:
-        listing = read_listing(dataset, list_filter, place, _row_links(request.path, dataset, list_query))
+        listing = read_listing(dataset, list_filter, grid, place, links)
     except InvalidError as error:
         return {**context, "error": str(error)}
     return {
         **context,
         "listing": listing,
+        "grid_menu": _grid_menu(request, list_filter, grid, suggestions.keys),
         "can_pick": request.membership.can_review,
         "filter_words": in_words(list_filter.condition, RECORD_FIELDS),
         "list_query": list_query,
@@ -138,6 +150,21 @@ def _list_context(request: PageRequest, dataset: Dataset, list_filter: ListFilte
         **_page_urls(request.path, list_filter, listing),
         **_open_record(request, dataset),
     }
+
+
+def _grid_menu(
+    request: PageRequest, list_filter: ListFilter, grid: GridState, meta_keys: tuple[str, ...]
+) -> GridMenu:
+    place = {**place_of_list(request), **{key: request.GET[key] for key in ("record",) if key in request.GET}}
+
+    def shown_at(changed: GridState) -> str:
+        return f"{request.path}?{joined(list_filter.carrying(changed.pairs).query, urlencode(place))}"
+
+    def sorted_at(changed: GridState) -> str:
+        return f"{request.path}?{list_filter.carrying(changed.pairs).query}"
+
+    hidden = [*list_filter.beside({COLUMNS_KEY}), *place.items()]
+    return grid_menu(grid, sorted_at=sorted_at, shown_at=shown_at, hidden=hidden, meta_keys=meta_keys)
 
 
 def _menus(list_filter: ListFilter, tags: tuple[str, ...]) -> list[Menu]:
@@ -185,8 +212,8 @@ def _page_urls(path: str, list_filter: ListFilter, listing: Listing) -> dict[str
 
 
 def _open_record(request: PageRequest, dataset: Dataset) -> dict[str, Any]:
-    """The record of `record=`, to be shown beside the list."""
-    if "record" not in request.GET:
+    """The record of `record=`, to be shown beside the list; a list that is drawn anew leaves it as it is."""
+    if "record" not in request.GET or request.htmx.target == LIST_ID:
         return {}
     found = Record.objects.in_dataset(dataset).select_related("revision")
     record_id = parse_id(request.GET["record"])

@@ -11,8 +11,9 @@ from django.db.models import BooleanField, F, FloatField, Func, Q, TextField, Va
 from django.db.models.expressions import Expression, ExpressionWrapper
 from django.db.models.functions import Cast, Coalesce
 
-from project.lib.filters import Condition, FieldKind, FieldRegistry, FilterField, Operator
+from project.lib.filters import Condition, FieldKind, FieldRegistry, FilterError, FilterField, Operator
 from project.lib.ids import parse_id
+from project.lib.listvalues import beginning
 from project.lib.typedfields import (
     ALWAYS,
     COMPARISONS,
@@ -32,6 +33,7 @@ from project.lib.typedfields import (
     map_field,
     number_field,
     number_query,
+    plain,
     read_moment,
     read_text,
     text_field,
@@ -73,6 +75,7 @@ ATTRIBUTES = {
     "used_custom_credential": ("Own credential", FieldKind.BOOLEAN),
 }
 """Rarely used fields by name, with label and kind. They live in one JSON column."""
+_KEYED = {"meta.": "meta", "scores.": "scores", "answers.": "scores"}
 _LAST_MOMENT = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -213,3 +216,15 @@ LOG_FIELDS = FieldRegistry(
         "answers.": keyed_text_field("answers.", "scores", "Answer of a judge"),
     },
 )
+
+
+def shown_value(name: str) -> Expression:
+    """What a list shows of a field; of a text no more than its beginning. Raises FilterError for a field that is not
+    there, or that is no value that can be shown."""
+    field = LOG_FIELDS.named(name)
+    for prefix, column in _KEYED.items():
+        if name.startswith(prefix):
+            return beginning(key_text(column, plain(name, name.removeprefix(prefix))))
+    if field.expression is None or field.kind is FieldKind.MAP:
+        raise FilterError(f"{field.label} cannot be shown in a list.")
+    return beginning(field.expression) if field.kind is FieldKind.TEXT else field.expression

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from project.lib.filters import Condition, Group
 from project.lib.ids import parse_id
-from threads.fields import LOG_FIELDS, known_ids
+from project.lib.listvalues import computed
+from threads.fields import LOG_FIELDS, known_ids, shown_value
 from threads.ids import first_id_after, first_id_at
 from threads.keys import sent_key
 from threads.threadfields import THREAD_FIELDS
@@ -67,6 +68,11 @@ class LogQuerySet(models.QuerySet["Log"]):
 
     def oldest_first(self) -> LogQuerySet:
         return self.order_by("id")
+
+    def showing(self, fields: Iterable[str], names: Iterable[str]) -> LogQuerySet:
+        """For lists: of a log nothing is read but its preview, these columns, and as `cell_0` and so on these filter
+        fields. Raises FilterError."""
+        return self.only("input_preview", *fields).annotate(**computed(map(shown_value, names)))
 
     def without_content(self) -> LogQuerySet:
         """For lists: no query reads the input and output of a log that is not shown."""

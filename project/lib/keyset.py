@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
 
 from project.lib.cursors import decode_cursor, encode_cursor
 
@@ -47,3 +48,12 @@ def oldest_page(rows: QuerySet[Row], *, after: str = "", size: int = 50) -> Keys
     return KeysetPage(
         found[:size], next_cursor=encode_cursor(found[size - 1].pk) if has_next else "", previous_cursor=""
     )
+
+
+def row_compares(values: Iterable[tuple[str, Any]], sign: str) -> Func:
+    """Whether a row lies on one side of a place, compared column after column, as an index over these columns is
+    ordered: all of them together are one bound in it."""
+    named = list(values)
+    row = Func(*(F(name) for name, _ in named), function="ROW")
+    place = Func(*(Value(value) for _, value in named), function="ROW")
+    return Func(row, place, template="(%(expressions)s)", arg_joiner=f" {sign} ", output_field=BooleanField())

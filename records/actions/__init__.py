@@ -22,6 +22,7 @@ from records.actions.editing import (
 )
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.exporting import EXPORT_EVENT, ExportAs, export_matching, export_selected
+from records.actions.keeping import keep_columns
 from records.actions.log_imports import start_log_import, start_thread_import
 from records.actions.log_samples import start_sample, start_sample_of_its_own
 from records.actions.repairing import edit_details, edit_tags, edit_text, edit_turns
@@ -50,6 +51,7 @@ __all__ = [
     "erase_rows",
     "export_matching",
     "export_selected",
+    "keep_columns",
     "move_records",
     "preview_change",
     "preview_transfer",

@@ -10,8 +10,8 @@ from uuid import UUID
 from project.accounts.models import Workspace
 from project.lib.keyset import KeysetPage, newest_page
 from project.lib.timelimits import time_limit
+from records.cells import Cell, CellReader
 from records.listing import Links
-from records.logpages.figures import NONE, count, dollars, seconds
 from records.logpages.scope import Scope
 from threads.ids import moment_of
 from threads.models import Log
@@ -20,13 +20,6 @@ from threads.reading import count_up_to
 
 PAGE_SIZE = 100
 PAGE_MS = 5_000  # Nobody waits longer for a page.
-BADGES = {
-    Log.Status.SUCCESS: "good",
-    Log.Status.WARNING: "warn",
-    Log.Status.FAILED: "failed",
-    Log.Status.PENDING: "queued",
-    Log.Status.RUNNING: "running",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +30,7 @@ class Row:
     id: str
     open_url: str
     panel_url: str
-    badge: str
-    latency: str
-    tokens: str
-    cost: str
+    cells: list[Cell]
 
 
 def logs_in(workspace: Workspace, scope: Scope) -> LogQuerySet:
@@ -54,14 +44,14 @@ def window_of(workspace: Workspace, scope: Scope) -> LogQuerySet:
     return logs.between(scope.start, scope.end)
 
 
-def read_page(logs: LogQuerySet, place: Mapping[str, str]) -> KeysetPage[Log]:
+def read_page(logs: LogQuerySet, place: Mapping[str, str], reader: CellReader[Log]) -> KeysetPage[Log]:
     """Raises FilterError, CursorError, TimeLimitError."""
     with time_limit(PAGE_MS):
-        return newest_page(logs.without_content(), **place, size=PAGE_SIZE)
+        return newest_page(logs.showing(reader.fields, reader.computed), **place, size=PAGE_SIZE)
 
 
-def rows_of(page: KeysetPage[Log], links: Links) -> list[Row]:
-    return [_row(log, links) for log in page.rows]
+def rows_of(page: KeysetPage[Log], reader: CellReader[Log], links: Links) -> list[Row]:
+    return [_row(log, reader, links) for log in page.rows]
 
 
 def newest_moment(workspace: Workspace, environment: str) -> datetime | None:
@@ -78,15 +68,12 @@ def count_since(workspace: Workspace, scope: Scope, log_id: UUID) -> int:
         return count_up_to(newer, cap=PAGE_SIZE)
 
 
-def _row(log: Log, links: Links) -> Row:
+def _row(log: Log, reader: CellReader[Log], links: Links) -> Row:
     log_id = str(log.id)
     return Row(
         log,
         id=log_id,
         open_url=f"{links.open_start}{log_id}",
         panel_url=f"{links.panel_start}{log_id}{links.panel_end}",
-        badge=BADGES.get(Log.Status(log.status), "new"),
-        latency=seconds(log.latency),
-        tokens=count(log.total_tokens),
-        cost=dollars(log.cost) if log.cost else NONE,
+        cells=reader.cells(log),
     )

@@ -12,7 +12,7 @@ from django.db.models.functions import TruncDay
 from datasets.models import Dataset
 from project.accounts.models import Workspace
 from project.lib.timelimits import TimeLimitError, time_limit
-from records.logpages.listing import BADGES
+from records.logpages.cells import badge_of
 from records.logsamples import KnownContent, LogSample
 from records.pages import Total
 from threads.drawing import drawn
@@ -120,4 +120,4 @@ def _picks(matching: LogQuerySet, sample: LogSample) -> tuple[Pick, ...]:
     size = PICKS if sample.rule.size is None else min(PICKS, sample.rule.size)
     picked = drawn(matching, replace(sample.rule, size=size))
     with time_limit(PREVIEW_MS):
-        return tuple(Pick(log, BADGES.get(Log.Status(log.status), "new")) for log in picked.without_content())
+        return tuple(Pick(log, badge_of(log)) for log in picked.without_content())

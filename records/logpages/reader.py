@@ -12,8 +12,9 @@ from project.lib import jsontext
 from project.lib.errors import DomainError
 from project.lib.ids import parse_id
 from project.lib.timelimits import time_limit
+from records.logpages.cells import badge_of
 from records.logpages.figures import count, dollars, seconds
-from records.logpages.listing import BADGES, PAGE_MS, logs_in
+from records.logpages.listing import PAGE_MS, logs_in
 from records.logpages.scope import Scope
 from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain
 from records.prettyjson import pretty
@@ -87,7 +88,7 @@ def read_log(
     return Reading(
         log=log,
         view=view,
-        badge=BADGES.get(Log.Status(log.status), "new"),
+        badge=badge_of(log),
         conversation=None if view == JSON else read_conversation(messages, draw=draw, limit=TURNS_SHOWN),
         json=text[:SHOWN_CHARACTERS] if view == JSON else None,
         hidden_characters=max(0, len(text) - SHOWN_CHARACTERS),

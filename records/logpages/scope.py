@@ -12,6 +12,7 @@ from project.accounts.models import ApiKey
 from project.lib.filters import FieldRegistry, FilterError
 from project.lib.moments import MomentError, parse_moment
 from records.filterbar import Added, ListFilter, clean_query, read_filter
+from records.gridstate import COLUMNS_KEY
 from threads.ids import EPOCH
 
 PROD = ApiKey.Environment.PROD.value
@@ -102,7 +103,7 @@ def read_scope(
 ) -> Scope:
     """Raises FilterError for a time that cannot be read."""
     list_filter = read_filter(
-        given.lists(), registry=registry, other_keys={*_OTHER_KEYS, *other_keys}, carried_keys=()
+        given.lists(), registry=registry, other_keys={*_OTHER_KEYS, *other_keys}, carried_keys=(COLUMNS_KEY,)
     )
     environment = given.get("env", PROD)
     environment = environment if environment in dict(ENVIRONMENTS) else PROD

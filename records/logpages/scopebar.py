@@ -20,7 +20,7 @@ def scope_bar(
         "hidden": [*scope.place_pairs, *scope.filter.beside(controls)],
         "window_hidden": [*environment, *scope.filter.beside(())],
         "chips": [(chip, scope.query_with_filter(chip.query_without)) for chip in scope.filter.chips],
-        "unfiltered_query": scope.query_with_filter(""),
+        "unfiltered_query": scope.query_with_filter(scope.filter.carried_query),
         "searched": searched,
         "search": " ".join(scope.filter.values(searched)),
         "fields": [(field.name, field.label) for field in registry.fields.values()],

@@ -13,8 +13,9 @@ from project.lib.ids import parse_id
 from project.lib.moments import MomentError, parse_moment
 from project.lib.timelimits import time_limit
 from records.conversations import continued
+from records.logpages.cells import badge_of
 from records.logpages.figures import count, dollars, seconds
-from records.logpages.listing import BADGES, PAGE_MS
+from records.logpages.listing import PAGE_MS
 from records.logpages.reader import Fact, figures_of
 from records.logpages.scope import Scope
 from records.markdown import draw_markdown
@@ -82,7 +83,7 @@ def steps_of(logs: Sequence[Log]) -> list[Step]:
         kept = _same(said, now_said)
         drawn = read_conversation({"messages": now_said}, draw=draw, first=kept, limit=TURNS_SHOWN)
         goes_back = kept if kept < len(said) else None
-        badge = BADGES.get(Log.Status(log.status), "new")
+        badge = badge_of(log)
         steps.append(Step(log, badge, figures_of(log), drawn.turns, goes_back))
         said = now_said
     return steps

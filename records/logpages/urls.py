@@ -1,11 +1,13 @@
 from django.urls import path
 
+from records import column_views
 from records.logpages import add_views, sample_views, send_views, thread_views, views
 
 app_name = "threads"
 
 urlpatterns = [
     path("logs/", views.log_list, name="log_list"),
+    path("logs/columns/", column_views.log_columns_keep, name="log_columns_keep"),
     path("logs/tail/", views.log_tail, name="log_tail"),
     path("logs/rows/", views.log_rows, name="log_rows"),
     path("logs/histogram/", views.log_histogram, name="log_histogram"),

@@ -22,8 +22,13 @@ from project.lib.htmx import render_page
 from project.lib.ids import parse_id
 from project.lib.keyset import KeysetPage
 from project.lib.timelimits import time_limit
+from records.columns import LOG_COLUMNS
+from records.gridmenu import GridMenu, grid_menu
+from records.gridstate import COLUMNS_KEY, GridState, read_grid
+from records.keptcolumns import KeptColumns
 from records.listing import Links
 from records.logpages.bars import BARS, HEIGHT, STEP, bars_of
+from records.logpages.cells import log_cells
 from records.logpages.figures import dollars
 from records.logpages.listing import (
     PAGE_MS,
@@ -51,6 +56,7 @@ from threads.models import Log
 from threads.reading import facets_of, histogram_of, values_of
 
 NO_ID = UUID(int=0)
+LIST_ID = "desk-list"
 SEARCHED = "input_preview:icontains"
 FACETS = {
     "model": "Model",
@@ -72,7 +78,9 @@ def log_list(request: PageRequest) -> HttpResponse:
     cleaned = clean_scope_query(request.GET, scope)
     if cleaned is not None:
         return redirect(f"{request.path}?{cleaned}" if cleaned else request.path)
-    return _draw_list(request, {**_bar(scope), **_listing(request, scope), **_open_log(request, scope)})
+    grid = _grid(request)
+    context = {**_bar(scope), **_listing(request, scope, grid), **_open_log(request, scope)}
+    return _draw_list(request, {**context, "grid_menu": _grid_menu(request, scope, grid)})
 
 
 @require_GET
@@ -100,7 +108,7 @@ def log_rows(request: PageRequest) -> HttpResponse:
         scope = _scope(request)
     except FilterError:
         return HttpResponse(status=204)
-    context = {**_bar(scope), **_listing(request, scope), "is_update": True}
+    context = {**_bar(scope), **_listing(request, scope, _grid(request)), "is_update": True}
     if not context.get("rows"):
         return HttpResponse(status=204)
     return trigger_client_event(render(request, "threads/_log_rows.html", context), "logs-came")
@@ -182,13 +190,32 @@ def _bar(scope: Scope) -> dict[str, Any]:
     }
 
 
-def _listing(request: PageRequest, scope: Scope) -> dict[str, Any]:
+def _grid(request: PageRequest) -> GridState:
+    is_chosen = COLUMNS_KEY in request.GET
+    kept = [] if is_chosen else KeptColumns.objects.names_of(request.user, request.workspace.pk)
+    return read_grid(request.GET.lists(), LOG_COLUMNS, kept=kept)
+
+
+def _grid_menu(request: PageRequest, scope: Scope, grid: GridState) -> GridMenu:
+    place = [(key, request.GET[key]) for key in (*PLACE_KEYS, "log") if request.GET.get(key)]
+
+    def shown_at(changed: GridState) -> str:
+        carrying = replace(scope, filter=scope.filter.carrying(changed.pairs))
+        return f"{reverse('threads:log_list')}?{joined(carrying.query, urlencode(place))}"
+
+    hidden = [*scope.place_pairs, *scope.filter.beside({COLUMNS_KEY}), *place]
+    return grid_menu(grid, sorted_at=shown_at, shown_at=shown_at, hidden=hidden)
+
+
+def _listing(request: PageRequest, scope: Scope, grid: GridState) -> dict[str, Any]:
     place = {key: request.GET.get(key, "") for key in PLACE_KEYS}
+    reader = log_cells(grid.columns)
     try:
-        page = read_page(logs_in(request.workspace, scope), place)
+        page = read_page(logs_in(request.workspace, scope), place, reader)
     except DomainError as error:
         return {"error": str(error)}
-    found = {"page": page, "rows": rows_of(page, _row_links(scope, place)), **_page_urls(scope, page)}
+    rows = rows_of(page, reader, _row_links(scope, place))
+    found = {"page": page, "rows": rows, "grid": grid, **_page_urls(scope, page)}
     found["is_newest"] = not any(place.values())
     if not page.rows:
         found["newest_at"] = newest_moment(request.workspace, scope.environment)
@@ -221,7 +248,7 @@ def _page_urls(scope: Scope, page: KeysetPage[Log]) -> dict[str, str]:
 
 def _open_log(request: PageRequest, scope: Scope) -> dict[str, Any]:
     """The log of `log=`, to be shown beside the list."""
-    if "log" not in request.GET:
+    if "log" not in request.GET or request.htmx.target == LIST_ID:
         return {}
     log_id = parse_id(request.GET["log"])
     log = Log.objects.visible_to(request.workspace).filter(pk=log_id).first() if log_id else None

@@ -108,8 +108,10 @@
     const row = document.getElementById(`row-${id}`);
     if (!row) return;
     row.querySelector(".grid__link").textContent = preview || "(no text)";
-    row.querySelector(".grid__turns").textContent = turns;
-    row.querySelector(".grid__tokens").textContent = tokens;
+    for (const [name, value] of Object.entries({ turns, tokens })) {
+      const cell = row.querySelector(`.grid__${name}`);
+      if (cell) cell.textContent = value;
+    }
   }
 
   function openers() {

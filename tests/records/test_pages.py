@@ -11,6 +11,7 @@ from project.lib.cursors import encode_cursor
 from records.actions import add_records, erase_records
 from records.models import Record
 from records.pages import Total, count_before, count_filtered, neighbors, read_page
+from records.sorting import Order
 from tests.factories.records import RecordDraftFactory
 
 
@@ -20,7 +21,7 @@ def ten(dataset: Dataset, author: Author) -> list[Record]:
 
 
 def _places(dataset: Dataset, ten: list[Record], **place: str) -> list[int]:
-    page = read_page(Record.objects.in_dataset(dataset), place, size=4)
+    page = read_page(Record.objects.in_dataset(dataset), Order(dataset.pk), place, size=4)
     return [ten.index(record) for record in page.rows]
 
 
@@ -34,11 +35,11 @@ def test_pages_follow_each_other(dataset: Dataset, ten: list[Record]) -> None:
 
 
 def test_a_page_knows_whether_there_are_others(dataset: Dataset, ten: list[Record]) -> None:
-    records = Record.objects.in_dataset(dataset)
-    first, all_of_them = read_page(records, {}, size=4), read_page(records, {}, size=10)
+    records, order = Record.objects.in_dataset(dataset), Order(dataset.pk)
+    first, all_of_them = read_page(records, order, {}, size=4), read_page(records, order, {}, size=10)
     assert (first.previous_cursor, bool(first.next_cursor)) == ("", True)
     assert (all_of_them.previous_cursor, all_of_them.next_cursor) == ("", "")
-    last = read_page(records, {"page": "last"}, size=4)
+    last = read_page(records, order, {"page": "last"}, size=4)
     assert (bool(last.previous_cursor), last.next_cursor) == (True, "")
 
 
@@ -71,6 +72,7 @@ def test_the_place_of_a_record_is_known(dataset: Dataset, ten: list[Record], aut
 
 def test_neighbors_are_those_of_the_filtered_list(dataset: Dataset, ten: list[Record]) -> None:
     odd = Record.objects.in_dataset(dataset).filter(id__in=[record.id for record in ten[1::2]])
-    assert neighbors(odd, ten[4].id) == (ten[3].id, ten[5].id)
-    assert neighbors(odd, ten[1].id) == (None, ten[3].id)
-    assert neighbors(odd, ten[9].id) == (ten[7].id, None)
+    order = Order(dataset.pk)
+    assert neighbors(odd, order, ten[4]) == (ten[3].id, ten[5].id)
+    assert neighbors(odd, order, ten[1]) == (None, ten[3].id)
+    assert neighbors(odd, order, ten[9]) == (ten[7].id, None)
