@@ -70,8 +70,9 @@ def add_logs(
     outcomes, arrivals = _checked(drafts, now)
     ensure_months({month_of(arrival.moment) for arrival in arrivals})
     fresh = _without_repeats(workspace, environment, arrivals, outcomes)
-    add_to_threads(workspace.id, environment, _totals_of(fresh), now=now)
     _copy(workspace, environment, fresh, api_key_id=api_key.id if api_key else None, now=now)
+    # Last, since whoever else writes to these threads waits from here to the commit.
+    add_to_threads(workspace.id, environment, _totals_of(fresh), now=now)
     return outcomes
 
 

@@ -168,8 +168,9 @@ class LogIn(In):
         return _unfolded(sent) if isinstance(sent, dict) else sent
 
     def to_draft(self, *, method: str = LOGGED_HERE) -> LogDraft:
+        values = vars(self)
         return LogDraft(
-            **{name: getattr(self, name) for name in _SAME},
+            **{name: values[name] for name in _SAME},
             input=self._request(),
             output=self._response(),
             logged_at=self.timestamp,
@@ -186,7 +187,7 @@ class LogIn(In):
             cache_creation_tokens=self.prompt_cache_creation_tokens,
             cost=self._cost(),
             meta=self.metadata or {},
-            attributes=self._given([name for name in ATTRIBUTES if name in type(self).model_fields]),
+            attributes=self._given(_SENT_ATTRIBUTES),
             extras=self._extras(),
         )
 
@@ -227,8 +228,11 @@ class LogIn(In):
         return self._given((*EXTRAS, *beside))
 
     def _given(self, names: Iterable[str]) -> dict[str, Any]:
-        values = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in values.items() if value is not None}
+        values = vars(self)
+        return {name: values[name] for name in names if values[name] is not None}
+
+
+_SENT_ATTRIBUTES = tuple(name for name in ATTRIBUTES if name in LogIn.model_fields)
 
 
 def _unfolded(sent: dict[str, Any]) -> dict[str, Any]:
