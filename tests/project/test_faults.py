@@ -1,4 +1,5 @@
-"""kill -9 in the middle of an import or a sync, of any part: each line is there exactly once, in its order."""
+"""kill -9 in the middle of an import, a sync or of logs that come in, of any part: each line and each acknowledged log
+is there exactly once."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.request import urlopen
 
@@ -16,11 +18,25 @@ import pytest
 from mistralai.client import Mistral
 from psycopg.rows import dict_row
 
+from tests.project.senders import BATCH_LOGS, Senders
 from tests.stack import Stack, children_of, descendants_of, is_running, wait_until
 
 LINES = 8_000
 SYNCED_ROWS = 5_000
 END_SECONDS = 120
+# Threads whose totals are not those of their logs, both as they are and as they should be.
+_WRONG_TOTALS = """
+    WITH recounted AS (
+        SELECT workspace_id, environment, thread_identifier, count(*), count(*) FILTER (WHERE status = 'failed'),
+               min(logged_at), max(logged_at), sum(cost), sum(prompt_tokens), sum(completion_tokens),
+               sum(total_tokens), coalesce(sum(latency), 0), count(latency)
+        FROM threads_log GROUP BY 1, 2, 3),
+    kept AS (
+        SELECT workspace_id, environment, identifier, log_count, failed_count, first_log_at, last_log_at, cost,
+               prompt_tokens, completion_tokens, total_tokens, latency, timed_count
+        FROM threads_thread)
+    (TABLE recounted EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE recounted)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +207,23 @@ def test_killing_the_worker_while_a_file_is_synced(own_stack: Stack, key: str) -
             " WHERE record.dataset_id = %s"
         )
         assert connection.execute(query, [dataset]).fetchone() == (SYNCED_ROWS,) * 4
+
+
+def test_killing_web_and_the_database_while_logs_come_in(own_stack: Stack, key: str) -> None:
+    senders = Senders(own_stack.url, key)
+    with senders.running():
+        for names in (["web"], ["postgres"], ["web", "postgres"]):
+            enough = len(senders.acknowledged) + 5 * BATCH_LOGS
+            wait_until(partial(senders.have_sent, enough), END_SECONDS, lambda: own_stack.output)
+            for pid in [own_stack.pid_of(name) for name in names]:
+                for one in [*children_of(pid), pid]:
+                    os.kill(one, signal.SIGKILL)
+            own_stack.wait_until_whole()
+    assert senders.calls_repeated
+    with psycopg.connect(own_stack.database_url) as database:
+        kept = database.execute("SELECT unique_id, count(*) FROM threads_log GROUP BY 1").fetchall()
+        assert dict(kept) == dict.fromkeys(senders.acknowledged, 1)
+        assert database.execute(_WRONG_TOTALS).fetchall() == []
 
 
 def test_killing_web_while_a_direct_upload_comes_in(own_stack: Stack, key: str) -> None:

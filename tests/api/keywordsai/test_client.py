@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -94,41 +95,84 @@ def test_a_wrong_key_is_the_clients_typed_error(stack: Stack) -> None:
             stranger.threads.list_threads()
 
 
-def test_the_seeds_own_examples_work_as_printed(stack: Stack, key: str) -> None:
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    for number in range(3):
-        log: Any = {
-            "model": "gpt-4o",
-            "prompt_messages": [{"role": "user", "content": f"Hi {number}"}],
-            "completion_message": {"role": "assistant", "content": "Hello"},
-            "thread_identifier": "thread_id_1",
-            "timestamp": "2025-03-01T12:00:00Z",
-        }
-        assert requests.post(f"{stack.url}/api/request-logs/create/", headers=headers, json=log).ok
-    data: Any = {
-        "name": "Sample dataset",
-        "description": "Sample dataset description",
+@pytest.fixture
+def printed(stack: Stack, key: str) -> Callable[..., Any]:
+    """A call as the vendor's pages print it: the body made to JSON by hand, no redirect followed."""
+
+    def call(method: str, path: str, payload: Any = None) -> Any:
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        body = None if payload is None else json.dumps(payload)
+        answer = requests.request(method, stack.url + path, headers=headers, data=body, allow_redirects=False)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    return call
+
+
+def _send_printed_logs(printed: Callable[..., Any], thread: str) -> list[dict[str, Any]]:
+    log = {
+        "model": "gpt-4o",
+        "prompt_messages": [{"role": "user", "content": "Hi"}],
+        "completion_message": {"role": "assistant", "content": "Hello"},
+        "thread_identifier": thread,
+        "customer_identifier": f"{thread}-customer",
+        "timestamp": "2025-03-01T12:00:00Z",
+    }
+    return [printed("POST", "/api/request-logs/create/", log) for _ in range(3)]
+
+
+@pytest.mark.parametrize(("operator", "field"), [("in", "id"), ("", "thread_identifier")])
+def test_the_printed_example_of_a_dataset_of_logs_works(
+    printed: Callable[..., Any], operator: str, field: str
+) -> None:
+    thread = f"dataset-by-{field}"
+    sent = _send_printed_logs(printed, thread)
+    values = [log["id"] for log in sent[:2]] if field == "id" else [thread]
+    payload = {
+        "name": "Support Conversations",
+        "description": "Sampled support chats",
         "sampling": 100,
         "start_time": "2025-03-01T00:00:00Z",
-        "end_time": "2025-03-02T00:00:00Z",
-        "initial_log_filters": {"status_code": {"operator": "", "value": [200]}},
+        "end_time": "2025-03-31T23:59:59Z",
+        "initial_log_filters": {field: {"operator": operator, "value": values}},
     }
-    made = requests.post(f"{stack.url}/api/datasets/", headers=headers, json=data)
-    assert made.status_code == 201
-    walk.wait(
-        lambda: (
-            requests.get(f"{stack.url}/api/datasets/{made.json()['id']}/", headers=headers).json()["status"]
-            == "ready"
-        )
-    )
-    ready = requests.get(f"{stack.url}/api/datasets/{made.json()['id']}/", headers=headers).json()
-    assert ready["log_count"] == 3
-    body: Any = {"filters": {"thread_identifier": {"operator": "in", "value": ["thread_id_1"]}}}
-    listed = requests.post(
-        f"{stack.url}/api/log_threads/?page=1&page_size=100&environment=prod", headers=headers, json=body
-    ).json()
-    assert listed["results"][0]["log_count"] == 3
-    assert listed["current_filters"] == body["filters"]
+    made = printed("POST", "/api/datasets/", payload)
+    path = f"/api/datasets/{made['id']}/"
+    walk.wait(lambda: printed("GET", path)["status"] == "ready")
+    ready = printed("GET", path)
+    assert (ready["name"], ready["type"]) == (payload["name"], "sampling")
+    assert ready["log_count"] == (2 if field == "id" else 3)
+    assert ready["initial_log_filters"] == payload["initial_log_filters"]
+
+
+def test_the_printed_example_of_an_empty_dataset_works(printed: Callable[..., Any]) -> None:
+    made = printed("POST", "/api/datasets/", {"name": "Empty", "description": "By hand", "is_empty": True})
+    assert (made["status"], made["log_count"], made["type"]) == ("ready", 0, "sampling")
+    row = {
+        "input": {"question": "What is 2+2?", "context": {"source": "tutorial"}},
+        "output": {"answer": "4"},
+        "metadata": {"custom_identifier": "tutorial", "model": "gpt-4o-mini"},
+        "metrics": {"cost": 0.0, "latency": 0.0},
+    }
+    printed("POST", f"/api/datasets/{made['id']}/logs/", row)
+    listed = printed("POST", f"/api/datasets/{made['id']}/logs/list/", {"filters": {}})
+    assert [(one["input"], one["output"]) for one in listed["results"]] == [(row["input"], row["output"])]
+
+
+def test_the_printed_examples_of_threads_work(printed: Callable[..., Any]) -> None:
+    log = _send_printed_logs(printed, "thread_id_1")[0]
+    path = "/api/log_threads/?page=1&page_size=100&environment=prod"
+    wanted = {"thread_identifier": {"operator": "in", "value": ["thread_id_1"]}}
+    listed = printed("POST", path, {"filters": wanted})
+    assert list(listed) == ["results", "count", "previous", "next", "current_filters", "filters_data"]
+    [row] = listed["results"]
+    assert (row["thread_identifier"], row["environment"], row["log_count"]) == ("thread_id_1", "prod", 3)
+    assert listed["current_filters"] == wanted
+    asked = {name: log[name] for name in ("thread_identifier", "organization_key_id", "customer_identifier")}
+    for filters in (asked, {name: {"operator": "", "value": [value]} for name, value in asked.items()}):
+        assert [row["log_count"] for row in printed("POST", path, {"filters": filters})["results"]] == [3]
+    other = {"thread_identifier": "thread_id_1", "customer_identifier": {"operator": "not", "value": ["x"]}}
+    assert printed("POST", path, {"filters": other})["count"] == 1
 
 
 def test_an_exporters_protobuf_is_taken_over_the_wire(stack: Stack, key: str) -> None:
