@@ -48,7 +48,12 @@ def _about(own: list[str], words: Iterator[str], chance: random.Random) -> Itera
 
 def _lines(records: int, chance: random.Random, sources: Iterator[Iterator[str]]) -> Iterator[bytes]:
     for index, words in enumerate(itertools.islice(sources, records)):
-        meta = {"lang": chance.choice(LANGUAGES), "n": index, "services": chance.sample(SERVICES, 2)}
+        meta = {
+            "lang": chance.choice(LANGUAGES),
+            "n": index,
+            "decile": index % 10,
+            "services": chance.sample(SERVICES, 2),
+        }
         yield orjson.dumps({"payload": {"messages": _messages(words, chance)}, "properties": meta}) + b"\n"
 
 

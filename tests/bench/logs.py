@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import itertools
 import random
-import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import httpx
 import orjson
+import psycopg
 
 from tests.bench.corpus import lines
-from tests.bench.measures import Row, per_second, repeated
-from tests.bench.records import load, sign_in
+from tests.bench.measures import Row, Table, per_second, repeated, timed
+from tests.bench.visitor import Visitor
 from tests.stack import Stack
 
 BATCH_LOGS = 1_000
 DAYS = 90
 LOGS_PER_THREAD = 20
+TIMES = 20
 MODELS = ("gpt-4o", "gpt-4o-mini", "mistral-large", "claude-sonnet")
+SENDERS = 4
 SAMPLED = 100_000
+_WORKING = "SELECT FROM datasets_job WHERE status IN ('queued', 'running') LIMIT 1"
 _BODY = {"Content-Type": "application/json"}
 
 
@@ -37,36 +41,44 @@ class LogBench:
         self.api = httpx.Client(
             base_url=stack.url, headers={"Authorization": f"Bearer {key}"}, timeout=600, trust_env=False
         )
-        self.browser = httpx.Client(base_url=stack.url, timeout=600, follow_redirects=True, trust_env=False)
-        email = f"logs{count}@example.com"
-        stack.create_user(email, workspace)
-        sign_in(self.browser, email)
+        self.visitor = Visitor(stack, f"logs{count}@example.com", workspace)
         self.end = datetime.now(UTC)
-        self.rows: list[Row] = []
+        self.table = Table(count)
 
     def run(self) -> list[Row]:
+        self._await_quiet()
         self._send()
         self._lists()
         self._sample()
         self.api.close()
-        self.browser.close()
-        return self.rows
+        self.visitor.close()
+        return self.table.rows
 
-    def _add(self, what: str, measured: str, target: str = "") -> None:
-        self.rows.append(Row(what, measured, target))
-        sys.stdout.write(f"{self.count:>9,}  {what}: {measured}\n")
-        sys.stdout.flush()
+    def _await_quiet(self) -> None:
+        """Until no job of an earlier bench works any more."""
+        with psycopg.connect(self.stack.database_url, autocommit=True) as database:
+            while database.execute(_WORKING).fetchone() is not None:
+                time.sleep(1)
 
     def _send(self) -> None:
-        bodies = list(self._bodies())
-        begin = time.perf_counter()
-        for body in bodies:
-            self.api.post("/api/request-logs/batch/create", content=body, headers=_BODY).raise_for_status()
-        seconds = time.perf_counter() - begin
-        self._add(f"logs sent in batches of {BATCH_LOGS:,}", per_second(self.count, seconds), "8,000/s")
+        """Half of them by one sender, the other half by several at once."""
+        bodies = self._bodies()
+        half = self.count // BATCH_LOGS // 2
+        self._send_all([next(bodies) for _ in range(half)], senders=1)
+        self._send_all(list(bodies), senders=SENDERS)
+
+    def _send_all(self, bodies: list[bytes], *, senders: int) -> None:
+        with ThreadPoolExecutor(max_workers=senders) as pool:
+            seconds = timed(lambda: list(pool.map(self._send_batch, bodies)))
+        who = "one sender" if senders == 1 else f"{senders} senders at once"
+        what = f"logs sent in batches of {BATCH_LOGS:,}, by {who}"
+        self.table.add(what, per_second(len(bodies) * BATCH_LOGS, seconds), "8,000/s")
+
+    def _send_batch(self, body: bytes) -> None:
+        self.api.post("/api/request-logs/batch/create", content=body, headers=_BODY).raise_for_status()
 
     def _bodies(self) -> Iterator[bytes]:
-        """The batches in the order of time, made before the clock starts."""
+        """The batches in the order of time."""
         chance = random.Random(11)
         records = lines(self.count, chance)
         for first in range(0, self.count, BATCH_LOGS):
@@ -99,9 +111,16 @@ class LogBench:
             ("page of logs, newest", "/app/logs/", "p95 60 ms"),
             ("page of logs of 90 days, filtered by model", f"/app/logs/?{days}&model=gpt-4o", "p95 150 ms"),
             ("bars of 90 days", f"/app/logs/histogram/?{days}", "p95 500 ms"),
+            ("bars of 90 days, filtered by model", f"/app/logs/histogram/?{days}&model=gpt-4o", "p95 500 ms"),
+            ("values of a field over 90 days", f"/app/logs/facets/model/?{days}", "p95 500 ms"),
             ("page of threads", "/app/threads/", "p95 60 ms"),
+            (
+                "counts and spread of a sample of a tenth",
+                f"/app/logs/sample/preview/?{days}&percent=10&seed=s",
+                "p95 500 ms",
+            ),
         ):
-            self._add(what, repeated(partial(load, self.browser, path), times=20, warm_up=2), target)
+            self.table.add(what, repeated(partial(self.visitor.get, path), times=TIMES, warm_up=2), target)
         filters = {"filters": {"status_code": {"operator": "", "value": [500]}}}
         for what, path, body in (
             ("API list of 50 logs", "/api/request-logs/list/?page_size=50", {}),
@@ -109,7 +128,7 @@ class LogBench:
             ("API list of 50 threads", "/api/log_threads/?page_size=50", {}),
         ):
             call = partial(self._post, path, body)
-            self._add(what, repeated(call, times=20, warm_up=2), "p95 40 ms")
+            self.table.add(what, repeated(call, times=TIMES, warm_up=2), "p95 40 ms")
 
     def _sample(self) -> None:
         share = min(100, round(100 * SAMPLED / self.count))
@@ -127,7 +146,7 @@ class LogBench:
         seconds = time.perf_counter() - begin
         assert dataset["status"] == "ready", dataset
         sampled = dataset["log_count"]
-        self._add(
+        self.table.add(
             f"{share} % sampled into a dataset, {sampled:,} records", per_second(sampled, seconds), "5,000/s"
         )
 

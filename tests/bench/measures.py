@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -14,6 +15,19 @@ class Row:
     what: str
     measured: str
     target: str = ""
+
+
+@dataclass(slots=True)
+class Table:
+    """The lines about so many records or logs; each is told as soon as it is there."""
+
+    count: int
+    rows: list[Row] = field(default_factory=list)
+
+    def add(self, what: str, measured: str, target: str = "") -> None:
+        self.rows.append(Row(what, measured, target))
+        sys.stdout.write(f"{self.count:>9,}  {what}: {measured}\n")
+        sys.stdout.flush()
 
 
 def percentile(seconds: list[float], share: float) -> float:
@@ -33,7 +47,10 @@ def repeated(call: Callable[[], object], *, times: int = 60, warm_up: int = 5) -
     """p50 and p95 of many calls, as text."""
     for _ in range(warm_up):
         call()
-    seconds = [timed(call) for _ in range(times)]
+    return spread([timed(call) for _ in range(times)])
+
+
+def spread(seconds: list[float]) -> str:
     return f"p50 {percentile(seconds, 0.5):.0f} ms, p95 {percentile(seconds, 0.95):.0f} ms"
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 import time
 from datetime import datetime
 from functools import partial
@@ -12,8 +11,9 @@ import psycopg
 
 from project.lib.embedded import socket_folder
 from tests.bench.corpus import write_corpus
-from tests.bench.measures import Row, peak_megabytes, per_second, repeated, timed
-from tests.stack import PASSWORD, Stack, children_of
+from tests.bench.measures import Row, Table, peak_megabytes, per_second, repeated, timed
+from tests.bench.visitor import Visitor
+from tests.stack import Stack, children_of
 
 API = "/v1/observability"
 PAGE = 50
@@ -28,14 +28,11 @@ class RecordBench:
         self.api = httpx.Client(
             base_url=stack.url, headers={"Authorization": f"Bearer {key}"}, timeout=600, trust_env=False
         )
-        self.browser = httpx.Client(base_url=stack.url, timeout=600, follow_redirects=True, trust_env=False)
-        self.rows: list[Row] = []
+        self.visitor = Visitor(stack, f"bench{count}@example.com", "Bench")
+        self.table = Table(count)
         self.dataset_id = ""
 
     def run(self) -> list[Row]:
-        email = f"bench{self.count}@example.com"
-        self.stack.create_user(email, "Bench")
-        sign_in(self.browser, email)
         with psycopg.connect(self._address(), autocommit=True) as database:
             self._import(database)
             self._bare_copy_in(database)
@@ -45,48 +42,30 @@ class RecordBench:
             self._pages()
             self._writes()
         self.api.close()
-        self.browser.close()
-        return self.rows
+        self.visitor.close()
+        return self.table.rows
 
     def _address(self) -> str:
         return f"host={socket_folder(self.stack.data_dir)} user=winnow dbname=winnow"
-
-    def _add(self, what: str, measured: str, target: str = "") -> None:
-        self.rows.append(Row(what, measured, target))
-        sys.stdout.write(f"{self.count:>9,}  {what}: {measured}\n")
-        sys.stdout.flush()
 
     def _import(self, database: psycopg.Connection[Any]) -> None:
         path = self.folder / f"{self.count}.jsonl"
         size = write_corpus(path, self.count)
         body = {"name": f"bench {self.count}", "description": ""}
         self.dataset_id = self._post(f"{API}/datasets", body)["id"]
-        job_id = self._drop(path)
+        job_id = self.visitor.drop(path, self.dataset_id)
         path.unlink()
         started, listed, indexed, ended = self._wait_for(database, job_id)
         self.seconds_to_list = (listed - started).total_seconds()
-        self._add("size of the file", f"{size / 2**20:,.0f} MB")
-        self._add("import until listed", per_second(self.count, self.seconds_to_list), "30,000/s")
+        self.table.add("size of the file", f"{size / 2**20:,.0f} MB")
+        self.table.add("import until listed", per_second(self.count, self.seconds_to_list), "30,000/s")
         until_words = (indexed - started).total_seconds()
-        self._add("import until words are found", per_second(self.count, until_words), "12,000/s")
+        self.table.add("import until words are found", per_second(self.count, until_words), "12,000/s")
         until_meaning = (ended - started).total_seconds()
-        self._add("import until meaning is found", per_second(self.count, until_meaning))
+        self.table.add("import until meaning is found", per_second(self.count, until_meaning))
         worker = self.stack.pid_of("worker")
         peak = max(peak_megabytes(pid) for pid in [worker, *children_of(worker)])
-        self._add("worker memory, highest of a process since its start", f"{peak} MB", "400 MB")
-
-    def _drop(self, path: Path) -> str:
-        """Gives the file to the import page, which takes larger ones than the vendor's API; the id of the job."""
-        address = f"/app/datasets/{self.dataset_id}/import/"
-        load(self.browser, address)
-        form = {"mode": "strict", "csrfmiddlewaretoken": self.browser.cookies["csrftoken"]}
-        with path.open("rb") as file:
-            upload = {"content": (path.name, file, "application/jsonl")}
-            answer = self.browser.post(
-                address, data=form, files=upload, headers={"Referer": str(self.browser.base_url)}
-            )
-        answer.raise_for_status()
-        return answer.url.path.rstrip("/").rsplit("/", 1)[-1]
+        self.table.add("worker memory, highest of a process since its start", f"{peak} MB", "400 MB")
 
     def _wait_for(
         self, database: psycopg.Connection[Any], job_id: str
@@ -130,8 +109,8 @@ class RecordBench:
         database.execute("DROP TABLE bench_bare")
         rows.unlink()
         share = seconds / self.seconds_to_list
-        self._add("bare COPY of the same rows", per_second(self.count, seconds))
-        self._add("import until listed, as a share of the bare COPY", f"{share:.2f}", "0.33")
+        self.table.add("bare COPY of the same rows", per_second(self.count, seconds))
+        self.table.add("import until listed, as a share of the bare COPY", f"{share:.2f}", "0.33")
 
     def _copy_file(self, database: psycopg.Connection[Any], statement: str, path: Path) -> None:
         with database.cursor() as cursor, cursor.copy(statement) as copy, path.open("rb") as file:
@@ -142,13 +121,13 @@ class RecordBench:
         first, seconds, lines = self._fetch_export()
         assert lines == self.count, f"{lines} lines exported"
         bare = timed(lambda: self._bare_copy_out(database))
-        self._add("export JSONL, by the signed URL", per_second(self.count, seconds), "100,000/s")
-        self._add("export, first byte", f"{first * 1000:.0f} ms", "200 ms")
-        self._add("bare COPY out of the same values", per_second(self.count, bare))
-        self._add("export, as a share of the bare COPY out", f"{bare / seconds:.2f}", "0.5")
+        self.table.add("export JSONL, by the signed URL", per_second(self.count, seconds), "100,000/s")
+        self.table.add("export, first byte", f"{first * 1000:.0f} ms", "200 ms")
+        self.table.add("bare COPY out of the same values", per_second(self.count, bare))
+        self.table.add("export, as a share of the bare COPY out", f"{bare / seconds:.2f}", "0.5")
         web = self.stack.pid_of("web")
         peak = max(peak_megabytes(pid) for pid in [web, *children_of(web)])
-        self._add("web memory, highest of a process since its start", f"{peak} MB")
+        self.table.add("web memory, highest of a process since its start", f"{peak} MB")
 
     def _fetch_export(self) -> tuple[float, float, int]:
         """Seconds to the first byte, seconds in all, lines."""
@@ -170,7 +149,9 @@ class RecordBench:
         last = -(-self.count // PAGE)
         for name, page in (("first", 1), ("middle", last // 2), ("last", last)):
             address = f"{API}/datasets/{self.dataset_id}/records?page={page}&page_size={PAGE}"
-            self._add(f"API list of {PAGE}, {name} page", repeated(partial(self._get, address)), "p95 40 ms")
+            self.table.add(
+                f"API list of {PAGE}, {name} page", repeated(partial(self._get, address)), "p95 40 ms"
+            )
 
     def _pages(self) -> None:
         path = f"/app/datasets/{self.dataset_id}/records/"
@@ -183,8 +164,8 @@ class RecordBench:
             ("search of a frequent word", f"?q={self._word(0)}", "p95 100 ms"),
             ("search of a rare word", f"?q={self._word(-1)}", "p95 100 ms"),
         ):
-            call = partial(load, self.browser, path + query)
-            self._add(f"grid of 100, {name}", repeated(call, times=30), target)
+            call = partial(self.visitor.get, path + query)
+            self.table.add(f"grid of 100, {name}", repeated(call, times=30), target)
 
     def _word(self, index: int) -> str:
         """The most frequent or one of the rarer words of the first page."""
@@ -201,26 +182,10 @@ class RecordBench:
     def _writes(self) -> None:
         body = {"payload": {"messages": [{"role": "user", "content": "a new record"}]}, "properties": {}}
         path = f"{API}/datasets/{self.dataset_id}/records"
-        self._add("create one record", repeated(lambda: self._post(path, body)), "p95 25 ms")
+        self.table.add("create one record", repeated(lambda: self._post(path, body)), "p95 25 ms")
 
     def _get(self, path: str) -> Any:
         return self.api.get(path).raise_for_status().json()
 
     def _post(self, path: str, body: object) -> Any:
         return self.api.post(path, json=body).raise_for_status().json()
-
-
-def load(browser: httpx.Client, address: str) -> None:
-    browser.get(address).raise_for_status()
-
-
-def sign_in(browser: httpx.Client, email: str) -> None:
-    browser.get("/app/sign-in/").raise_for_status()
-    token = browser.cookies["csrftoken"]
-    form = {"username": email, "password": PASSWORD, "csrfmiddlewaretoken": token}
-    answer = browser.post("/app/sign-in/", data=form, headers={"Referer": str(browser.base_url)})
-    assert "sign-in" not in str(answer.url), "The bench user could not sign in."
-
-
-def _fetch(browser: httpx.Client, path: str) -> None:
-    browser.get(path).raise_for_status()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import random
-import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -20,8 +19,9 @@ import psycopg
 from project.lib.embedded import socket_folder
 from project.lib.embedder import WordLlamaEmbedder
 from tests.bench.corpus import lines, lines_on_subjects
-from tests.bench.measures import Row, per_second, percentile, repeated
-from tests.bench.records import API, sign_in
+from tests.bench.measures import Row, Table, per_second, percentile, repeated
+from tests.bench.records import API
+from tests.bench.visitor import Visitor
 from tests.stack import Stack
 
 QUESTIONS = 100
@@ -45,7 +45,7 @@ class SearchBench:
         self.api = httpx.Client(
             base_url=stack.url, headers={"Authorization": f"Bearer {key}"}, timeout=600, trust_env=False
         )
-        self.rows: list[Row] = []
+        self.table = Table(count)
         self.dataset_id = ""
         self.questions: list[str] = []
         self.index_settings, self.read_beyond = index_settings()
@@ -56,17 +56,12 @@ class SearchBench:
             self._import(database)
             database.execute("VACUUM ANALYZE records_record, records_recordwords, records_recordembedding")
             size = database.execute("SELECT pg_size_pretty(pg_relation_size('record_embedding'))").fetchone()
-            self._add("size of the index over the vectors", size[0] if size else "")
+            self.table.add("size of the index over the vectors", size[0] if size else "")
             self._recall(database)
         self._pages()
         self._writes()
         self.api.close()
-        return self.rows
-
-    def _add(self, what: str, measured: str, target: str = "") -> None:
-        self.rows.append(Row(what, measured, target))
-        sys.stdout.write(f"{self.count:>9,}  {what}: {measured}\n")
-        sys.stdout.flush()
+        return self.table.rows
 
     def _import(self, database: psycopg.Connection[Any]) -> None:
         path = self.folder / f"search-{self.count}.jsonl"
@@ -94,7 +89,9 @@ class SearchBench:
             if row[0] == "completed":
                 break
             time.sleep(0.2)
-        self._add("the phase “Embedding” of the import", per_second(self.count, time.perf_counter() - begun))
+        self.table.add(
+            "the phase “Embedding” of the import", per_second(self.count, time.perf_counter() - begun)
+        )
 
     def _recall(self, database: psycopg.Connection[Any]) -> None:
         """Of the index as the product asks it, against the comparison of all vectors."""
@@ -106,12 +103,12 @@ class SearchBench:
                 index_seconds.append(took)
                 exact_seconds.append(took_exactly)
                 shares.append(sum(far <= exactly[-1] + SAME for far in by_index) / TOP)
-            self._add(f"recall@10 of the index{name}", f"{sum(shares) / len(shares):.3f}", "0.95")
+            self.table.add(f"recall@10 of the index{name}", f"{sum(shares) / len(shares):.3f}", "0.95")
             self._add_times(f"nearest 10 in the engine, by the index{name}", index_seconds, "p95 50 ms")
             self._add_times(f"nearest 10 in the engine, by comparing all{name}", exact_seconds)
 
     def _add_times(self, what: str, seconds: list[float], target: str = "") -> None:
-        self._add(
+        self.table.add(
             what, f"p50 {percentile(seconds, 0.5):.1f} ms, p95 {percentile(seconds, 0.95):.1f} ms", target
         )
 
@@ -127,34 +124,28 @@ class SearchBench:
             return sorted(row[1] for row in rows)[:TOP], time.perf_counter() - begin
 
     def _pages(self) -> None:
-        email = f"search{self.count}@example.com"
-        self.stack.create_user(email, "Search bench")
-        with httpx.Client(
-            base_url=self.stack.url, timeout=60, follow_redirects=True, trust_env=False
-        ) as browser:
-            sign_in(browser, email)
-            path = f"/app/datasets/{self.dataset_id}/search/"
-            for name, filters, target in (
-                ("meaning", {"mode": "meaning"}, "p95 100 ms"),
-                (
-                    "meaning, with a filter that a fifth meets",
-                    {"mode": "meaning", "meta.lang": "ja"},
-                    "p95 150 ms",
-                ),
-                ("meaning, with a filter that one meets", {"mode": "meaning", "meta.n": "777"}, "p95 150 ms"),
-                ("words", {"mode": "words"}, "p95 100 ms"),
-                ("both", {}, "p95 150 ms"),
-            ):
-                asked = iter(self.questions)
-                self._add(
-                    f"search page, {name}", repeated(partial(ask_page, browser, path, asked, filters)), target
-                )
+        visitor = Visitor(self.stack, f"search{self.count}@example.com", "Search bench")
+        path = f"/app/datasets/{self.dataset_id}/search/"
+        for name, filters, target in (
+            ("meaning", {"mode": "meaning"}, "p95 100 ms"),
+            (
+                "meaning, with a filter that a fifth meets",
+                {"mode": "meaning", "meta.lang": "ja"},
+                "p95 150 ms",
+            ),
+            ("meaning, with a filter that one meets", {"mode": "meaning", "meta.n": "777"}, "p95 150 ms"),
+            ("words", {"mode": "words"}, "p95 100 ms"),
+            ("both", {}, "p95 150 ms"),
+        ):
+            ask = partial(ask_page, visitor, path, iter(self.questions), filters)
+            self.table.add(f"search page, {name}", repeated(ask), target)
+        visitor.close()
 
     def _writes(self) -> None:
         texts = iter(lines(200, random.Random(11)))
         path = f"{API}/datasets/{self.dataset_id}/records"
         create = partial(self._create, path, texts)
-        self._add("create one record of 1 KB, with its vector", repeated(create), "p95 25 ms")
+        self.table.add("create one record of 1 KB, with its vector", repeated(create), "p95 25 ms")
 
     def _create(self, path: str, lines_left: Iterator[bytes]) -> None:
         headers = {"Content-Type": "application/json"}
@@ -164,8 +155,8 @@ class SearchBench:
         return self.api.post(path, json=body).raise_for_status().json()
 
 
-def ask_page(browser: httpx.Client, path: str, questions: Iterator[str], filters: dict[str, str]) -> None:
-    browser.get(path, params={"q": next(questions), **filters}).raise_for_status()
+def ask_page(visitor: Visitor, path: str, questions: Iterator[str], filters: dict[str, str]) -> None:
+    visitor.get(path, {"q": next(questions), **filters})
 
 
 def index_settings() -> tuple[str, int]:
