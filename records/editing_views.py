@@ -69,7 +69,10 @@ def turn_edit(request: PageRequest, dataset_id: UUID, record_id: UUID, number: i
         edit = form.edit_of(number)
         revision = actions.edit_turns(record, edit, version=form.version_seen, author=page_author(request))
     except RecordChangedError:
-        return _draw_turn(request, record, clashing_turn(_fresh(record), mine))
+        clashing = clashing_turn(_fresh(record), mine)
+        if clashing.is_there_already and not form.cleaned_data["do"]:
+            return _say_there_already(request, record, f"turn-{clashing.number}")
+        return _draw_turn(request, record, clashing)
     except RecordNotFoundError:
         raise
     except DomainError as error:
@@ -122,7 +125,10 @@ def text_edit(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpRe
             record, form.texts[0], version=form.version_seen, author=page_author(request)
         )
     except RecordChangedError:
-        return _draw_text(request, record, clashing_text(_fresh(record), form.texts))
+        text = clashing_text(_fresh(record), form.texts)
+        if text.is_there_already:
+            return _say_there_already(request, record, "record-content")
+        return _draw_text(request, record, text)
     except RecordNotFoundError:
         raise
     except DomainError as error:
@@ -150,7 +156,10 @@ def details_edit(request: PageRequest, dataset_id: UUID, record_id: UUID) -> Htt
             record, fields, source=source, version=form.version_seen, author=page_author(request)
         )
     except RecordChangedError:
-        return _draw_details(request, record, clashing_details(_fresh(record), fields, source))
+        details = clashing_details(_fresh(record), fields, source)
+        if details.is_there_already:
+            return _say_there_already(request, record, "record-details")
+        return _draw_details(request, record, details)
     except RecordNotFoundError:
         raise
     except DomainError as error:
@@ -278,6 +287,11 @@ def _go_on(request: PageRequest, record: Record, revision: Revision | None, plac
         "place": place,
     }
     return trigger_client_event(reswap(response, "none"), "record:saved", shown, after="swap")
+
+
+def _say_there_already(request: PageRequest, record: Record, place: str) -> HttpResponse:
+    messages.info(request, "The record is like this already, so nothing was changed.")
+    return _go_on(request, record, None, place)
 
 
 def _say_saved(request: PageRequest, record: Record, revision: Revision) -> None:

@@ -49,6 +49,11 @@ class TextEditor:
     clashes: tuple[Sides, ...] = ()
     """What is different between this person's texts, left, and those that are there now."""
 
+    @property
+    def is_there_already(self) -> bool:
+        """After a clash: what was sent is what is there, as when an answer to a save got lost on its way."""
+        return self.notice == CLASH and not self.clashes and not self.their_role
+
 
 @dataclass(frozen=True, slots=True)
 class DetailsEditor:
@@ -59,6 +64,10 @@ class DetailsEditor:
     notice: str = ""
     error: str = ""
     clashes: tuple[tuple[str, Sides], ...] = ()
+
+    @property
+    def is_there_already(self) -> bool:
+        return self.notice == CLASH and not self.clashes
 
 
 def turn_editor(record: Record, number: int) -> TextEditor | None:

@@ -26,6 +26,7 @@ from records.actions.keeping import keep_columns
 from records.actions.log_imports import start_log_import, start_thread_import
 from records.actions.log_samples import start_sample, start_sample_of_its_own
 from records.actions.repairing import edit_details, edit_tags, edit_text, edit_turns
+from records.actions.sessions import preview_session, save_session
 from records.actions.starting import start_copy, start_erasure, start_import, start_job
 from records.actions.transferring import copy_records, move_records, preview_transfer
 from records.actions.trashing import purge_records, purge_trash, restore_records, trash_records
@@ -54,6 +55,7 @@ __all__ = [
     "keep_columns",
     "move_records",
     "preview_change",
+    "preview_session",
     "preview_transfer",
     "purge_records",
     "purge_trash",
@@ -65,6 +67,7 @@ __all__ = [
     "restore_records",
     "resume_campaign",
     "rewrite_record",
+    "save_session",
     "serve_skipped_again",
     "set_status",
     "start_campaign",

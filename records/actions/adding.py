@@ -5,11 +5,11 @@ from uuid import UUID
 
 from datasets.models import Dataset, Revision
 from project.accounts.types import Author
-from project.lib.fieldtypes import JsonText
 from project.lib.ids import new_id
 from records import content, words
 from records.changesets import log_changes, revise
 from records.embeddings import embed_records
+from records.filling import fill
 from records.models import Record
 from records.types import RecordDraft
 
@@ -48,13 +48,3 @@ def _record_of(dataset: Dataset, draft: RecordDraft) -> Record:
     record = record_from_draft(dataset.id, draft)
     record.dataset = dataset
     return record
-
-
-def fill(record: Record, draft: RecordDraft) -> None:
-    """Puts the draft's content and all that is computed from it on the record, unsaved. Raises RecordInvalidError."""
-    stored = content.content_of(draft)
-    record.form, record.text = stored.form, stored.text
-    record.payload = None if stored.raw_payload is None else JsonText(stored.raw_payload)
-    signals = stored.signals
-    record.fingerprint, record.preview = signals.fingerprint, signals.preview
-    record.characters, record.tokens, record.turns = signals.characters, signals.tokens, signals.turns

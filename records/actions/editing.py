@@ -12,11 +12,11 @@ from datasets.models import Dataset, Revision
 from project.accounts.types import Author
 from project.lib.edits import MetaEdit, edited_meta, moment_after
 from records import content, words
-from records.actions.adding import fill
 from records.changefields import CONTENT, columns_of
 from records.changesets import log_changes, revise
 from records.embeddings import embed_records
 from records.errors import RecordInvalidError, RecordNotFoundError
+from records.filling import fill
 from records.models import Record, RecordChange
 from records.types import RecordDraft
 

@@ -13,12 +13,12 @@ from project.accounts.types import Author
 from project.lib import jsontext
 from project.lib.edits import moment_after
 from records import content, words
-from records.actions.adding import fill
 from records.actions.editing import editing
 from records.changefields import CONTENT, columns_of
 from records.changes import AddTags, RemoveTags, SetMeta
 from records.embeddings import embed_records
 from records.errors import NothingToChangeError, RecordChangedError
+from records.filling import fill
 from records.metatable import MetaField, edited_by_table
 from records.models import Record
 from records.turns import TurnEdit, kept_text

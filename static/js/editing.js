@@ -14,6 +14,7 @@
   const keyOf = (form) => DRAFT + form.dataset.editor;
   const fieldsOf = (form) => [...form.querySelectorAll(HOLDING)];
   const valuesOf = (form) => fieldsOf(form).map((field) => [field.name, field.value]);
+  const allOf = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
   const isDirty = (form) => form.isConnected && form.dataset.began !== JSON.stringify(valuesOf(form));
 
   function load(key) {
@@ -30,7 +31,8 @@
     const version = form.elements.version.value;
     const mark = form.elements.mark?.value ?? "";
     try {
-      localStorage.setItem(keyOf(form), JSON.stringify({ version, mark, values: valuesOf(form) }));
+      localStorage.setItem(keyOf(form), JSON.stringify({ version, mark, values: valuesOf(form), fields: allOf(form) }));
+      document.dispatchEvent(new Event("drafts-changed"));
     } catch {
       form.dataset.undrafted = "true"; // The store is full or closed; leaving warns all the same.
     }
@@ -39,6 +41,7 @@
   function drop(form) {
     localStorage.removeItem(keyOf(form));
     showDrafts();
+    document.dispatchEvent(new Event("drafts-changed"));
   }
 
   function addRow(form) {
@@ -224,7 +227,11 @@
     clearTimeout(timers.get(form));
     form.dataset.began = JSON.stringify(valuesOf(form));
     localStorage.removeItem(keyOf(form));
+    document.dispatchEvent(new Event("drafts-changed"));
   });
+
+  /* Kept instead of saved: see session.js. */
+  document.addEventListener("editor:keep", (event) => cancel(event.target));
 
   document.addEventListener("htmx:load", beginAll);
 

@@ -92,7 +92,24 @@
     if (time) time.title = exact.format(new Date(time.dateTime));
   });
 
-  document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Check the connection, then try again.", "error"));
+  /* One line as long as the server is away, whoever asks, and a word when it is back: the dock
+     goes on asking. */
+  const AWAY = "The server cannot be reached. What you typed is kept; go on when it is back.";
+  const UNSURE = "The server did not answer, so it is not known whether this was saved. What you typed is kept; try again when it is back.";
+  const lineOf = (text) => [...document.querySelectorAll(".toast__text")].find((line) => line.textContent === text);
+
+  function away(event) {
+    toast(event.detail.requestConfig.verb === "get" ? AWAY : UNSURE, "error");
+  }
+
+  document.addEventListener("htmx:sendError", away);
+  document.addEventListener("htmx:timeout", away);
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const line = lineOf(AWAY) ?? lineOf(UNSURE);
+    if (!event.detail.xhr.status || !line) return;
+    line.closest(".toast").remove();
+    toast("The server is back.", "success");
+  });
 
   document.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import Desk
+from tests.browser.conftest import Desk, sign_in
 from tests.browser.corpus import Api, dialogue
 from tests.browser.test_screens import AXE
 
@@ -105,3 +105,71 @@ def test_meta_is_a_table_and_tags_have_a_key(page: Page, records: str) -> None:
     page.keyboard.type("checked")
     page.keyboard.press("Enter")
     expect(page.locator("#record-tags .tag")).to_have_text(re.compile("checked"))
+
+
+def test_edits_are_collected_survive_a_closed_tab_and_are_saved_together(
+    page: Page, context: BrowserContext, records: str
+) -> None:
+    page.goto(records)
+    page.locator(".desk__header details.menu summary").click()
+    page.get_by_role("button", name="Collect edits, save them together").click()
+    bar = page.get_by_role("form", name="Collected edits")
+    expect(bar).to_contain_text("none yet")
+    _edit_first(page, records)
+    page.get_by_label("Text").fill(MINE)
+    page.keyboard.press("Control+Enter")
+    expect(_editor(page)).to_have_count(0)
+    expect(bar).to_contain_text("1 edit in 1 record, not saved")
+    expect(page.locator("#turn-1")).not_to_contain_text("umbrella")
+    page.close()
+
+    again = context.new_page()
+    again.goto(records)
+    expect(again.get_by_role("form", name="Collected edits")).to_contain_text("1 edit in 1 record, not saved")
+    again.locator(".grid__link").nth(1).click()
+    again.locator("#turn-2 [data-edit]").click()
+    again.get_by_label("Text").fill("It is on its way.")
+    again.keyboard.press("Control+Enter")
+    again.get_by_role("button", name="Review and save").click()
+    expect(again.get_by_role("heading", name="Review 2 edits")).to_be_visible()
+    expect(again.locator("ins", has_text="umbrella")).to_be_visible()
+    assert not Axe().run(again, options={"runOnly": AXE["runOnly"]}).response["violations"]
+    again.get_by_label("What was done").fill("kinder words")
+    again.get_by_role("button", name="Save 2 records as one revision").click()
+    expect(again.get_by_role("heading", name="Saved 2 edits in 2 records")).to_be_visible()
+    again.get_by_role("link", name="Undo…").click()
+    expect(again.get_by_text("2 records go back to what they were before.")).to_be_visible()
+    again.goto(records)
+    expect(again.get_by_role("form", name="Collected edits")).to_contain_text("none yet")
+    again.get_by_role("button", name="Stop collecting").click()
+    expect(again.get_by_role("form", name="Collected edits")).to_be_hidden()
+
+
+def test_what_is_refused_or_does_not_arrive_goes_back_and_says_why(
+    context: BrowserContext, desk: Desk, records: str
+) -> None:
+    page = context.new_page()
+    sign_in(page, desk)
+    _edit_first(page, records)
+    page.get_by_label("Text").fill(MINE)
+    context.route("**/edit/*", lambda route: route.abort())
+    page.keyboard.press("Control+Enter")
+    expect(
+        page.get_by_role("alert").filter(has_text="it is not known whether this was saved")
+    ).to_be_visible()
+    expect(_editor(page).get_by_label("Text")).to_have_value(MINE)
+    context.unroute("**/edit/*")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#turn-1")).to_contain_text(MINE)
+    expect(page.get_by_text("The server is back.")).to_be_visible()
+
+    reason = "Your role may read records but not decide on them."
+    refusal = f'<p role="alert">{reason}</p>'
+    context.route("**/status/", lambda route: route.fulfill(status=403, body=refusal))
+    badge = page.locator(".grid tbody tr").first.locator(".badge")
+    page.keyboard.press("a")
+    expect(page.get_by_role("alert").filter(has_text=reason)).to_be_visible()
+    expect(badge).to_have_text("New")
+    context.unroute("**/status/")
+    page.keyboard.press("a")
+    expect(badge).to_have_text("Approved")

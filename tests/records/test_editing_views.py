@@ -299,3 +299,20 @@ def test_tags_in_use_are_offered_where_tags_are_written(
     url = reverse("records:tag_suggestions", args=[dataset.id])
     assert '<option value="one">' in alice_client.get(url).content.decode()
     assert charlie_client.get(url).status_code == 404
+
+
+def test_what_is_sent_again_since_its_answer_got_lost_is_no_clash(
+    bob_client: Client, talk: Record, text: Record
+) -> None:
+    for name, record, sent in (
+        ("turn_edit", talk, _sent(talk, 2, text="plums!")),
+        ("details_edit", talk, _table(talk, a="2")),
+        ("text_edit", text, {"version": content_version(text), "text": "figs"}),
+    ):
+        url = _url(name, record, *([2] if name == "turn_edit" else []))
+        assert bob_client.post(url, sent, headers=HTMX).status_code == 200
+        number = Revision.objects.filter(dataset=record.dataset).count()
+        again = bob_client.post(url, sent, headers=HTMX)
+        assert again.status_code == 200, name
+        assert "is like this already" in _page(again)
+        assert Revision.objects.filter(dataset=record.dataset).count() == number
