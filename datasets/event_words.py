@@ -16,7 +16,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         "Bulk changes and undoing",
         ("revision.", *(f"{name}." for name in _JOBS if not f"{name}.".startswith(_NAMED_JOBS))),
     ),
-    "imports": ("Imports", ("import.", "sample.")),
+    "imports": ("Imports and samples", ("import.", "sample.", "rule.")),
     "files": ("Files", ("file.", "dataset.file.")),
     "syncs": ("Syncs", ("sync.", "plan.", "dataset.sync.")),
     "exports": ("Exports", ("export.",)),
@@ -49,6 +49,11 @@ _OWN = {
     "dataset.create": "Dataset created",
     "export.records": "Exported",
     "record.delete": "Deleted for good",
+    "rule.create": "Sampling rule made",
+    "rule.delete": "Sampling rule deleted",
+    "rule.pause": "Sampling rule paused",
+    "rule.resume": "Sampling rule resumed",
+    "rule.update": "Sampling rule changed",
     "revision.undo": "Revision undone",
 }
 

@@ -10,6 +10,7 @@ from django.contrib.humanize.templatetags.humanize import ordinal
 from datasets.models import Job
 
 EXPLAIN_WAITING_AFTER = timedelta(seconds=10)
+_READ_FROM_FILES = frozenset({Job.Kind.IMPORT_FILE, Job.Kind.IMPORT_LOG_FILE})
 NO_WORKER = "No worker is running. Start one with `make run` or `celery -A project worker -Q default,bulk`."
 
 
@@ -92,7 +93,7 @@ def progress_words(job: Job) -> str:
         return ""
     if not job.total:
         return f"{job.done:,} {job.unit}"
-    is_estimate = job.kind == Job.Kind.IMPORT_FILE and not job.result.get("published")
+    is_estimate = job.kind in _READ_FROM_FILES and not job.result.get("published")
     total = f"about {_rounded(job.total):,}" if is_estimate else f"{job.total:,}"
     return f"{job.done:,} of {total} {job.unit}"
 

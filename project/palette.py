@@ -49,6 +49,7 @@ def _pages(membership: Membership, asked: str) -> list[Entry]:
         Entry("Datasets", reverse("datasets:dataset_list"), shortcut="go-datasets"),
         Entry("Logs", reverse("threads:log_list"), shortcut="go-logs"),
         Entry("Threads", reverse("threads:thread_list"), shortcut="go-threads"),
+        Entry("Sampling rules", reverse("threads:rule_list"), shortcut="go-rules"),
         Entry("Campaigns", reverse("campaigns:campaign_list"), shortcut="go-campaigns"),
         Entry("Judges", reverse("campaigns:judge_list"), shortcut="go-judges"),
         Entry("Files", reverse("files:file_list"), shortcut="go-files"),

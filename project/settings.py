@@ -117,6 +117,7 @@ CELERY_BEAT_SCHEDULE = {
     "keep-months-of-logs": {"task": "threads.tasks.keep_months", "schedule": 3600.0},
     "fill-gaps": {"task": "records.tasks.fill_gaps", "schedule": 30.0},
     "purge-trash": {"task": "records.tasks.purge_trash", "schedule": 3600.0},
+    "run-sampling-rules": {"task": "records.tasks.run_sampling_rules", "schedule": 30.0},
 }
 JOB_STALE_SECONDS = env.int("JOB_STALE_SECONDS", 20)
 WORKER_ALIVE_SECONDS = env.int("WORKER_ALIVE_SECONDS", 15)

@@ -7,6 +7,7 @@ from records.campaigns import CampaignRun
 from records.copying import RecordCopy
 from records.erasure import RecordErasure
 from records.importing import FileImport
+from records.logfiles import LogFileImport
 from records.logimports import LogImport, ThreadImport
 from records.logsamples import LogSampling
 from records.purging import DatasetPurge
@@ -16,6 +17,7 @@ register_handler(Job.Kind.IMPORT_FILE, FileImport())
 register_handler(Job.Kind.IMPORT_RECORDS, RecordCopy())
 register_handler(Job.Kind.IMPORT_LOGS, LogImport())
 register_handler(Job.Kind.IMPORT_THREADS, ThreadImport())
+register_handler(Job.Kind.IMPORT_LOG_FILE, LogFileImport())
 register_handler(Job.Kind.SAMPLE_LOGS, LogSampling())
 register_handler(Job.Kind.ERASE_RECORDS, RecordErasure())
 register_handler(Job.Kind.RUN_CAMPAIGN, CampaignRun())

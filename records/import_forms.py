@@ -11,28 +11,15 @@ from files.querysets import FileQuerySet
 from records.foreign import HEAD_BYTES, refusal_of
 
 
-class ImportForm(forms.Form):
-    """A new file, or one that is already here. The new one wins when both are given."""
-
-    LENIENT = "lenient"
-    STRICT = "strict"
+class LinesForm(forms.Form):
+    """A new file of lines, or one that is already here. The new one wins when both are given."""
 
     content = ContentField(label="File", required=False)
     file = forms.UUIDField(required=False, error_messages={"invalid": "Choose one of the files listed."})
-    mode = forms.ChoiceField(
-        choices=((LENIENT, "Leave bad lines out"), (STRICT, "Stop at the first bad line")),
-        initial=LENIENT,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose what to do with bad lines."},
-    )
 
     def __init__(self, *args: Any, files: FileQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._files = files
-
-    @property
-    def is_strict(self) -> bool:
-        return bool(self.cleaned_data["mode"] == self.STRICT)
 
     def clean_content(self) -> UploadedFile[bytes] | None:
         content: UploadedFile[bytes] | None = self.cleaned_data["content"]
@@ -60,6 +47,24 @@ class ImportForm(forms.Form):
         if not self.errors and not self.cleaned_data.get("content") and not self.cleaned_data.get("file"):
             self.add_error("content", "Choose a file first.")
         return self.cleaned_data
+
+
+class ImportForm(LinesForm):
+    """And what becomes of the lines that are no records."""
+
+    LENIENT = "lenient"
+    STRICT = "strict"
+
+    mode = forms.ChoiceField(
+        choices=((LENIENT, "Leave bad lines out"), (STRICT, "Stop at the first bad line")),
+        initial=LENIENT,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what to do with bad lines."},
+    )
+
+    @property
+    def is_strict(self) -> bool:
+        return bool(self.cleaned_data["mode"] == self.STRICT)
 
 
 def _refuse_foreign(content: IO[bytes] | UploadedFile[bytes], name: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -22,7 +23,7 @@ from project.lib.errors import DomainError
 from project.lib.htmx import render_page
 from project.lib.ids import parse_id
 from records.actions import start_import
-from records.import_forms import ImportForm
+from records.import_forms import ImportForm, LinesForm
 
 FILES_OFFERED = 8
 
@@ -31,8 +32,7 @@ FILES_OFFERED = 8
 @editor_required
 def import_create(request: PageRequest, dataset_id: UUID) -> HttpResponseBase:
     dataset = get_object_or_404(Dataset.objects.visible_to(request.workspace), pk=dataset_id)
-    files = File.objects.visible_to(request.workspace).current(timezone.now()).open_to(request.user)
-    files = files.with_content()
+    files = files_of_lines(request)
     if request.method == "GET":
         form = ImportForm(files=files, initial={"file": request.GET.get("file")})
         return _draw(request, dataset, form, files, status=200)
@@ -48,6 +48,27 @@ def import_create(request: PageRequest, dataset_id: UUID) -> HttpResponseBase:
     return _draw(request, dataset, form, files, status=422)
 
 
+def files_of_lines(request: PageRequest) -> FileQuerySet:
+    """Those that may be imported by who asks."""
+    files = File.objects.visible_to(request.workspace).current(timezone.now()).open_to(request.user)
+    return files.with_content()
+
+
+def form_context(form: LinesForm, files: FileQuerySet) -> dict[str, Any]:
+    """What the form of a file of lines is drawn with, whatever becomes of the lines."""
+    chosen = parse_id(str(form["file"].value() or ""))
+    offered = list(files.newest_first()[:FILES_OFFERED])
+    if chosen and all(file.id != chosen for file in offered):
+        offered = [*files.filter(pk=chosen), *offered]
+    return {
+        "form": form,
+        "files": offered,
+        "chosen": chosen,
+        "limit_bytes": settings.MAX_UPLOAD_BYTES,
+        "worker_sentence": "" if has_worker(timezone.now()) else NO_WORKER,
+    }
+
+
 def _start(request: PageRequest, dataset: Dataset, form: ImportForm) -> Job:
     file = form.cleaned_data["file"] or keep_upload(request, form.cleaned_data["content"])
     author = Author(user_id=request.user.id, door=Door.PAGE)
@@ -57,18 +78,7 @@ def _start(request: PageRequest, dataset: Dataset, form: ImportForm) -> Job:
 def _draw(
     request: PageRequest, dataset: Dataset, form: ImportForm, files: FileQuerySet, *, status: int
 ) -> HttpResponse:
-    chosen = parse_id(str(form["file"].value() or ""))
-    offered = list(files.newest_first()[:FILES_OFFERED])
-    if chosen and all(file.id != chosen for file in offered):
-        offered = [*files.filter(pk=chosen), *offered]
-    context = {
-        "dataset": dataset,
-        "form": form,
-        "files": offered,
-        "chosen": chosen,
-        "limit_bytes": settings.MAX_UPLOAD_BYTES,
-        "worker_sentence": "" if has_worker(timezone.now()) else NO_WORKER,
-    }
+    context = {"dataset": dataset, **form_context(form, files)}
     return render_page(
         request, "records/import_create.html", "records/_import_form.html", context, status=status
     )

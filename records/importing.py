@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -28,6 +28,10 @@ from records.types import RecordDraft
 
 BATCH_BYTES = 4 << 20
 BATCH_LINES = 5_000
+SAMPLE_BYTES = 200
+
+BadLine = tuple[int, str, bytes]
+"""Line number, cause, and the beginning of the line."""
 
 
 @dataclass(slots=True)
@@ -36,8 +40,7 @@ class RowBatch:
 
     lines: LineBatch
     rows: list[Row] = field(default_factory=list)
-    bad: list[tuple[int, str, bytes]] = field(default_factory=list)
-    """Line number, cause, and the beginning of the line."""
+    bad: list[BadLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +65,14 @@ class RowMaker:
             try:
                 made.rows.append(self.row(line, number))
             except InvalidError as error:
-                made.bad.append((number, str(error), (line or b"")[:200]))
+                made.bad.append((number, str(error), (line or b"")[:SAMPLE_BYTES]))
                 if self.is_strict:
                     break
         return made
 
     def row(self, line: bytes | None, number: int) -> Row:
         """Raises InvalidError with the cause, without the line's number."""
-        if line is None:
-            raise ImportRefusedError(f"the line is longer than {settings.MAX_LINE_BYTES // 2**20} MB")
-        value = jsontext.parse(line)
+        value = value_of(line)
         draft: RecordDraft = strict_draft(value) if self.is_strict else any_draft(value)
         return row_of(
             draft,
@@ -84,6 +85,14 @@ class RowMaker:
         )
 
 
+def value_of(line: bytes | None) -> Any:
+    """Raises InvalidError as `RowMaker.row` does."""
+    if line is None:
+        raise ImportRefusedError(f"the line is longer than {settings.MAX_LINE_BYTES // 2**20} MB")
+    return jsontext.parse(line)
+
+
+_DELETED = "The file was deleted before it was imported; upload it again."
 _GONE = "The file's content is gone from storage; upload it again."
 
 
@@ -93,8 +102,8 @@ class FileImport:
     def run(self, run: JobRun) -> None:
         job = run.job
         if not job.result.get("published"):
-            version = _version(job)
-            with _opened(version) as content:
+            version = version_of(job)
+            with opened(version) as content:
                 self._add_rows(run, content, version.size_bytes)
             self._publish(run)
         index_revision(run, total=job.result["imported"])
@@ -141,20 +150,22 @@ class FileImport:
 def _subjects(job: Job) -> tuple[Dataset, File, Revision]:
     """What every import has. Raises ImportRefusedError when one was deleted meanwhile."""
     if job.dataset is None or job.file is None or job.revision is None:
-        raise ImportRefusedError("The file was deleted before it was imported; upload it again.")
+        raise ImportRefusedError(_DELETED)
     return job.dataset, job.file, job.revision
 
 
-def _version(job: Job) -> FileVersion:
+def version_of(job: Job) -> FileVersion:
     """The one that was chosen, also when the file has got another one since. Raises ImportRefusedError."""
-    _, file, _ = _subjects(job)
+    if job.file is None:
+        raise ImportRefusedError(_DELETED)
+    file = job.file
     version = file.versions.filter(number=job.settings.get("version", file.version)).first()
     if version is None:
         raise ImportRefusedError(_GONE)
     return version
 
 
-def _opened(version: FileVersion) -> IO[bytes]:
+def opened(version: FileVersion) -> IO[bytes]:
     try:
         return version.open()
     except FileNotFoundError:
@@ -163,13 +174,17 @@ def _opened(version: FileVersion) -> IO[bytes]:
 
 def _note(job: Job, batch: RowBatch, size_bytes: int) -> None:
     """Progress and checkpoint after a batch. The total is an estimate from the share of bytes read."""
-    lines = batch.lines
     if batch.rows and "first_id" not in job.checkpoint:
         job.checkpoint["first_id"] = str(batch.rows[0][0])
-    job.checkpoint |= {"offset": lines.offset, "number": lines.number}
     job.done += len(batch.rows)
+    note_lines(job, batch.lines, batch.bad, size_bytes)
+
+
+def note_lines(job: Job, lines: LineBatch, bad: Iterable[BadLine], size_bytes: int) -> None:
+    """Notes the place behind lines that are done, those of them that were bad, and how much there may be in all."""
+    job.checkpoint |= {"offset": lines.offset, "number": lines.number}
     groups = ErrorGroups(job.errors)
-    for number, cause, sample in batch.bad:
+    for number, cause, sample in bad:
         groups.add(cause, number, sample)
     job.errors = groups.as_json()
     read = min(lines.packed_offset, size_bytes)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.utils import timezone
 
 from datasets.jobs import JobRun
 from datasets.models import Job
 from project.lib import filterwords
 from project.lib.filters import Group
+from project.lib.ids import PackedIds
 from project.lib.moments import parse_moment
 from project.lib.timelimits import TimeLimitError, time_limit
 from records.conversations import draft_of_sampled_log
@@ -24,8 +23,8 @@ from records.embeddings import remark_on_gaps
 from records.errors import ImportRefusedError, RecordInvalidError
 from records.importerrors import ErrorGroups
 from records.indexing import index_revision
-from records.inserting import COLUMNS, Row, copy_rows, fingerprint_of, publish_rows, row_of, take_back_rows
-from records.models import Record
+from records.inserting import COLUMNS, Row, copy_rows, fingerprint_of, row_of, take_back_rows
+from records.knownlogs import KnownContent, known_logs, publish_sample
 from threads.drawing import drawn
 from threads.models import Log
 from threads.querysets import LogQuerySet
@@ -37,8 +36,16 @@ SCANNED_LOGS = 20_000  # Of these at most is one step's sample drawn, so that no
 LOGS_READ_AT_ONCE = 50  # One log may have ten megabytes.
 COUNT_MS = 5_000
 PHASE = "Sampling"
+NONE_TAKEN = "No log was taken."
 NOWHERE = UUID(int=0)
-_LOW_BITS = 2**64 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When logs came in, whatever they say when they happened: from the first moment up to before the other."""
+
+    begin: datetime | None
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +59,39 @@ class LogSample:
     condition: Group = field(default_factory=Group)
     skips_equal: bool = False
     """Whether a log is left out whose content the dataset has already, from wherever."""
+    arrival: Arrival | None = None
+    repeated_by: tuple[str, str] | None = None
+    """Id and name of the sampling rule, if one asked for it."""
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        kept = {
             "environment": self.environment,
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
-            "rule": {**asdict(self.rule), "percent": str(self.rule.percent)},
+            "rule": self.rule.as_json(),
             "filter": filterwords.as_json(self.condition),
             "skips_equal": self.skips_equal,
         }
+        if self.arrival is not None:
+            begin, end = self.arrival.begin, self.arrival.end
+            kept["arrival"] = {"begin": begin and begin.isoformat(), "end": end.isoformat()}
+        if self.repeated_by is not None:
+            kept["sampling_rule"] = dict(zip(("id", "name"), self.repeated_by, strict=True))
+        return kept
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> LogSample:
+        arrival, repeated_by = kept.get("arrival"), kept.get("sampling_rule")
         return cls(
             environment=kept["environment"],
             start=parse_moment(kept["start"]),
             end=parse_moment(kept["end"]),
-            rule=SampleRule(**{**kept["rule"], "percent": Decimal(kept["rule"]["percent"])}),
+            rule=SampleRule.from_json(kept["rule"]),
             condition=filterwords.group_from_json(kept["filter"]),
             skips_equal=kept["skips_equal"],
+            arrival=arrival
+            and Arrival(arrival["begin"] and parse_moment(arrival["begin"]), parse_moment(arrival["end"])),
+            repeated_by=repeated_by and (repeated_by["id"], repeated_by["name"]),
         )
 
 
@@ -81,12 +101,11 @@ class LogSampling:
     def run(self, run: JobRun) -> None:
         job = run.job
         if not job.result.get("published"):
-            SampleRun(run).add_rows()
-            if not job.done:
-                take_back_rows(run)
-                job.message = "No log was taken."
+            sampling = SampleRun(run)
+            sampling.add_rows()
+            if not sampling.publish():
+                job.message = NONE_TAKEN
                 return
-            publish_rows(run, skipped=job.checkpoint.get("skipped", 0))
         index_revision(run, total=job.result["imported"])
         job.message = _summary(job)
 
@@ -98,20 +117,23 @@ class SampleRun:
     """The work on one sample between two deaths of its worker."""
 
     def __init__(self, run: JobRun) -> None:
-        if run.job.dataset_id is None or run.job.revision_id is None:
+        if run.job.dataset is None or run.job.revision_id is None:
             raise ImportRefusedError("The dataset was deleted before its records were in.")
-        self._run, self._dataset_id, self._revision_id = run, run.job.dataset_id, run.job.revision_id
-        self._sample = LogSample.from_json(run.job.settings)
-        self._lineage = {"job": str(run.job.id), **run.job.settings}
-        self._window = _logs_of(run.job, self._sample)
-        self._taken = drawn(self._window.matching(self._sample.condition), self._sample.rule)
-        self._fixed = self._sample.rule.is_share or list(self._taken.values_list("id", flat=True))
+        self._run, self._dataset, self._revision_id = run, run.job.dataset, run.job.revision_id
+        self._choice = _named(run.job) if "log_ids" in run.job.settings else _sampled(run.job)
+
+    def publish(self) -> bool:
+        """False when no record is left to be seen."""
+        return publish_sample(self._run, skips_equal=self._choice.skips_equal)
 
     def add_rows(self) -> None:
         job = self._run.job
         if not job.checkpoint:
+            job.checkpoint = {"seen": self._dataset.revision_number}
             self._run.begin_phase(PHASE, total=self._total())
-        known = KnownContent(self._dataset_id, with_fingerprints=self._sample.skips_equal)
+        known = (
+            KnownContent(self._dataset, revision_id=self._revision_id) if self._choice.skips_equal else None
+        )
         while (found := self._next(UUID(job.checkpoint.get("after", str(NOWHERE))))) is not None:
             boundary, log_ids = found
             with self._run.step():
@@ -120,34 +142,35 @@ class SampleRun:
 
     def _next(self, after: UUID) -> tuple[UUID, Sequence[UUID]] | None:
         """The ids of some of the logs that are taken behind a place, and the place up to which these are all."""
-        if isinstance(self._fixed, list):
-            begin = bisect_right(self._fixed, after)
-            ids = self._fixed[begin : begin + STEP_ROWS]
+        fixed, window = self._choice.fixed, self._choice.window
+        if fixed is not None:
+            begin = bisect_right(fixed, after)
+            ids = fixed[begin : begin + STEP_ROWS]
             return (ids[-1], ids) if ids else None
-        scanned = self._window.filter(id__gt=after).oldest_first().values_list("id", flat=True)
-        boundary = next(iter(scanned[SCANNED_LOGS - 1 : SCANNED_LOGS]), None) or self._window.last_id()
+        scanned = window.filter(id__gt=after).oldest_first().values_list("id", flat=True)
+        boundary = next(iter(scanned[SCANNED_LOGS - 1 : SCANNED_LOGS]), None) or window.last_id()
         if boundary is None or boundary <= after:
             return None
-        taken = self._taken.filter(id__gt=after, id__lte=boundary).values_list("id", flat=True)
+        taken = self._choice.taken.filter(id__gt=after, id__lte=boundary).values_list("id", flat=True)
         ids = list(taken[: STEP_ROWS + 1])
         return (ids[STEP_ROWS - 1], ids[:STEP_ROWS]) if len(ids) > STEP_ROWS else (boundary, ids)
 
-    def _copy(self, log_ids: Sequence[UUID], known: KnownContent) -> UUID | None:
+    def _copy(self, log_ids: Sequence[UUID], known: KnownContent | None) -> UUID | None:
         """Adds records of the logs until they are many bytes; the last log that is done, None when all are."""
         job, rows, size, after = self._run.job, list[Row](), 0, None
         groups, now = ErrorGroups(job.errors), timezone.now()
-        fresh = [log_id for log_id in log_ids if not known.has_log(log_id)]
-        skipped = len(log_ids) - len(fresh)
-        for log in _read(self._window, fresh):
+        there, repeats = known_logs(self._dataset, log_ids), 0
+        for log in _read(self._choice.window, [log_id for log_id in log_ids if log_id not in there]):
             try:
                 row = self._row(log, now)
             except RecordInvalidError as error:
                 groups.add(str(error), job.done + len(rows) + 1, log.public_id.encode(errors="replace"))
                 continue
-            if known.has_content(fingerprint_of(row)):
-                skipped += 1
+            if known is not None and known.has(fingerprint_of(row)):
+                repeats += 1
             else:
-                known.add(fingerprint_of(row))
+                if known is not None:
+                    known.add(fingerprint_of(row))
                 rows.append(row)
                 size += row_bytes(row)
             if size >= STEP_BYTES:
@@ -155,56 +178,27 @@ class SampleRun:
                 break
         copy_rows(COLUMNS, rows)
         first = {"first_id": str(rows[0][0])} if rows else {}
+        skipped = repeats + sum(after is None or log_id < after for log_id in there)
         job.checkpoint = {**first, **job.checkpoint, "skipped": job.checkpoint.get("skipped", 0) + skipped}
         job.errors = groups.as_json()
         job.done += len(rows)
         return after
 
     def _row(self, log: Log, now: datetime) -> Row:
-        draft = draft_of_sampled_log(log, sample=self._lineage)
+        draft = draft_of_sampled_log(log, sample=self._choice.lineage)
         return row_of(
-            draft, dataset_id=self._dataset_id, revision_id=self._revision_id, origin=draft.origin, now=now
+            draft, dataset_id=self._dataset.id, revision_id=self._revision_id, origin=draft.origin, now=now
         )
 
     def _total(self) -> int | None:
         """How many logs the rule takes, if that can be told soon."""
-        if isinstance(self._fixed, list):
-            return len(self._fixed)
+        if self._choice.fixed is not None:
+            return len(self._choice.fixed)
         try:
             with time_limit(COUNT_MS):
-                return self._taken.count()
+                return self._choice.taken.count()
         except TimeLimitError:
             return None
-
-
-class KnownContent:
-    """The logs, and if asked the contents, of which a dataset has records already, also unpublished ones; not those
-    in its trash. Eight bytes each."""
-
-    def __init__(self, dataset_id: UUID, *, with_fingerprints: bool) -> None:
-        records = Record.objects.filter(dataset_id=dataset_id, trashed_at=None)
-        logs = records.filter(log_ids__isnull=False).values_list("log_ids", flat=True)
-        self._logs = _sorted(
-            log_id.int & _LOW_BITS for log_ids in logs.iterator(chunk_size=10_000) for log_id in log_ids or ()
-        )
-        self._has_contents = with_fingerprints
-        compared = records if with_fingerprints else records.none()
-        contents = compared.values_list("fingerprint", flat=True)
-        self._contents = _sorted(_short(bytes(one)) for one in contents.iterator(chunk_size=10_000))
-        self._added: set[int] = set()
-
-    def has_log(self, log_id: UUID) -> bool:
-        return _holds(self._logs, log_id.int & _LOW_BITS)
-
-    def has_content(self, fingerprint: bytes) -> bool:
-        if not self._has_contents:
-            return False
-        short = _short(fingerprint)
-        return short in self._added or _holds(self._contents, short)
-
-    def add(self, fingerprint: bytes) -> None:
-        if self._has_contents:
-            self._added.add(_short(fingerprint))
 
 
 def row_bytes(row: Row) -> int:
@@ -212,30 +206,47 @@ def row_bytes(row: Row) -> int:
     return sum(len(value) for value in row if isinstance(value, str))
 
 
-def _logs_of(job: Job, sample: LogSample) -> LogQuerySet:
-    """Without those that came in after the job was accepted: it draws from the same logs after a crash."""
-    logs = Log.objects.visible_to(job.workspace).in_environment(sample.environment)
-    return logs.between(sample.start, sample.end).arrived_by(job.created_at)
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The logs among which a job chooses; those that it takes, oldest first; their ids, where they cannot be told in
+    parts; and what a record keeps of all that."""
+
+    window: LogQuerySet
+    taken: LogQuerySet
+    fixed: Sequence[UUID] | None
+    lineage: dict[str, Any]
+    skips_equal: bool = False
+
+
+def _sampled(job: Job) -> _Choice:
+    """Without the logs that came in after the job was accepted: it draws from the same ones after a crash."""
+    sample = LogSample.from_json(job.settings)
+    window = _logs_of(job).between(sample.start, sample.end).arrived_by(job.created_at)
+    if sample.arrival is not None:
+        window = window.arrived_between(sample.arrival.begin, sample.arrival.end)
+    taken = drawn(window.matching(sample.condition), sample.rule)
+    # By the time of arrival nothing is read in parts: the index for that has another order than the ids.
+    is_by_arrival = sample.arrival is not None and sample.arrival.begin is not None
+    fixed = None
+    if is_by_arrival or not sample.rule.is_share:
+        fixed = PackedIds(taken.values_list("id", flat=True).iterator(chunk_size=10_000))
+    return _Choice(window, taken, fixed, {"job": str(job.id), **job.settings}, sample.skips_equal)
+
+
+def _named(job: Job) -> _Choice:
+    """The logs of these ids."""
+    window = _logs_of(job)
+    log_ids = sorted(UUID(text) for text in job.settings["log_ids"])
+    return _Choice(window, window.filter(id__in=log_ids), log_ids, {"job": str(job.id)})
+
+
+def _logs_of(job: Job) -> LogQuerySet:
+    return Log.objects.visible_to(job.workspace).in_environment(job.settings["environment"])
 
 
 def _read(logs: LogQuerySet, log_ids: Sequence[UUID]) -> Iterator[Log]:
     for begin in range(0, len(log_ids), LOGS_READ_AT_ONCE):
         yield from logs.filter(id__in=log_ids[begin : begin + LOGS_READ_AT_ONCE]).oldest_first()
-
-
-def _sorted(numbers: Iterator[int]) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    found = np.fromiter(numbers, dtype=np.uint64)
-    found.sort()
-    return found
-
-
-def _holds(numbers: np.ndarray[Any, np.dtype[np.uint64]], number: int) -> bool:
-    place = int(np.searchsorted(numbers, np.uint64(number)))
-    return place < len(numbers) and int(numbers[place]) == number
-
-
-def _short(fingerprint: bytes) -> int:
-    return int.from_bytes(fingerprint[:8])
 
 
 def _summary(job: Job) -> str:

@@ -110,6 +110,12 @@ class Record(models.Model):
                 name="record_by_file",
             ),
             models.Index(fields=["dataset", "key"], condition=~Q(key=""), name="record_by_key"),
+            models.Index(
+                fields=["dataset", "source"],
+                condition=Q(origin__in=("EXPLORER", "PLAYGROUND")),
+                name="record_by_log_name",
+            ),
+            GinIndex(fields=["log_ids"], condition=Q(log_ids__isnull=False), name="record_by_log"),
             GinIndex(fields=["meta"], opclasses=["jsonb_path_ops"], name="record_by_meta"),
             GinIndex(fields=["tags"], condition=~Q(tags=[]), name="record_by_tag"),
         )

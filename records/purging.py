@@ -6,6 +6,7 @@ from datasets.jobs import JobRun
 from datasets.models import Revision, View
 from records.actions import erase_rows
 from records.models import Record, RecordBlock, RecordChange, SyncConflict, SyncPlan
+from threads.models import SamplingRule
 
 STEP_RECORDS = 5_000
 
@@ -36,6 +37,7 @@ class DatasetPurge:
             SyncConflict.objects.filter(dataset_id=dataset.id).delete()
             SyncPlan.objects.filter(dataset_id=dataset.id).delete()
             View.objects.in_dataset(dataset).delete()
+            SamplingRule.objects.into(dataset.id).delete()
             Revision.objects.pending().filter(dataset=dataset, job=None).delete()
             job.result = {"erased": job.done}
             job.message = f"{job.done:,} records erased."

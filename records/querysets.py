@@ -86,6 +86,10 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Copies of the log that its sender, or we, call so."""
         return self.filter(origin="EXPLORER", source=log_name)
 
+    def made_of(self, log_ids: list[UUID]) -> RecordQuerySet:
+        """Those made of any of these logs."""
+        return self.filter(log_ids__overlap=log_ids)
+
     def in_order(self) -> RecordQuerySet:
         """Oldest first; within an import in the order of the file."""
         return self.order_by("dataset_id", "id")

@@ -39,3 +39,13 @@ def purge_trash() -> None:
     purged = actions.purge_trash(timezone.now())
     if purged:
         logger.info("purged %d records from the trash", purged)
+
+
+@shared_task(ignore_result=True, expires=30)
+def run_sampling_rules() -> None:
+    """Starts what is due; what beat missed is made up for, since a window begins where the last one ended."""
+    from records import actions  # noqa: PLC0415
+
+    started = actions.run_due_rules(timezone.now())
+    if started:
+        logger.info("started %d samples by rule", started)

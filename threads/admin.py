@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from project.lib.admin import ReadOnlyAdmin, excerpt_field
-from threads.models import Campaign, CampaignLog, Judge, Log, LogKey, Thread
+from threads.models import Campaign, CampaignLog, Judge, Log, LogKey, SamplingRule, SamplingRun, Thread
 from threads.querysets import CONTENT
 
 
@@ -90,3 +90,29 @@ class CampaignLogAdmin(ReadOnlyAdmin[CampaignLog]):
     list_display = ("id", "campaign", "place", "log_id", "answer", "failure", "asked_at")
     list_select_related = ("campaign",)
     fields = ("id", "campaign", "place", "log_id", "answer", "analysis", "failure", "asked_at")
+
+
+@admin.register(SamplingRule)
+class SamplingRuleAdmin(ReadOnlyAdmin[SamplingRule]):
+    list_display = (
+        "name",
+        "workspace",
+        "environment",
+        "schedule_kind",
+        "window_end",
+        "next_run_at",
+        "trouble",
+    )
+    list_select_related = ("workspace",)
+    fields = (
+        *("id", "name", "workspace", "environment", "dataset_id", "owner", "condition", "draw_values"),
+        *("skips_equal", "schedule_kind", "at", "weekday", "zone", "since", "window_end", "next_run_at"),
+        *("trouble", "created_at", "updated_at"),
+    )
+
+
+@admin.register(SamplingRun)
+class SamplingRunAdmin(ReadOnlyAdmin[SamplingRun]):
+    list_display = ("id", "rule", "begins_at", "ends_at", "job_id")
+    list_select_related = ("rule",)
+    fields = ("id", "rule", "begins_at", "ends_at", "job_id", "created_at")

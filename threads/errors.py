@@ -67,3 +67,19 @@ class CampaignActiveError(ConflictError):
 
 class CampaignOverError(ConflictError):
     """Nothing of the campaign is left to do."""
+
+
+class RuleInvalidError(InvalidError):
+    """A sampling rule that cannot be kept."""
+
+
+class RuleNotFoundError(NotFoundError):
+    """No such sampling rule in this workspace."""
+
+
+class RuleNothingNewError(ConflictError):
+    """No log can have come in since the last window of the rule."""
+
+
+class RunNotRepeatableError(ConflictError):
+    """The window of a sampling rule was sampled, or is being sampled."""

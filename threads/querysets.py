@@ -18,7 +18,7 @@ from threads.threadfields import THREAD_FIELDS
 
 if TYPE_CHECKING:
     from project.accounts.models import Workspace
-    from threads.models import Log, LogKey, Thread
+    from threads.models import Log, LogKey, SamplingRule, Thread
 
 # What no list reads: the large columns.
 CONTENT = ("input", "output", "extras")
@@ -38,6 +38,11 @@ class LogQuerySet(models.QuerySet["Log"]):
 
     def arrived_by(self, moment: datetime) -> LogQuerySet:
         return self.filter(created_at__lte=moment)
+
+    def arrived_between(self, begin: datetime | None, end: datetime) -> LogQuerySet:
+        """From the first moment up to before the other, whatever the logs say when they happened."""
+        logs = self.filter(created_at__lt=end)
+        return logs if begin is None else logs.filter(created_at__gte=begin)
 
     def last_id(self) -> UUID | None:
         return self.newest_first().values_list("id", flat=True).first()
@@ -118,3 +123,18 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
         texts = [text.replace("\x00", "") for text in texts]
         ours = [found for found in map(parse_id, texts) if found is not None]
         return self.filter(models.Q(identifier__in=texts) | models.Q(id__in=ours))
+
+
+class SamplingRuleQuerySet(models.QuerySet["SamplingRule"]):
+    def visible_to(self, workspace: Workspace) -> SamplingRuleQuerySet:
+        return self.filter(workspace=workspace)
+
+    def into(self, dataset_id: UUID) -> SamplingRuleQuerySet:
+        return self.filter(dataset_id=dataset_id)
+
+    def newest_first(self) -> SamplingRuleQuerySet:
+        return self.order_by("-id")
+
+    def due(self, now: datetime) -> SamplingRuleQuerySet:
+        """The one that waits longest first."""
+        return self.filter(next_run_at__lte=now).order_by("next_run_at", "id")

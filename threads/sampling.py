@@ -1,6 +1,6 @@
 """Which logs a sample takes: every log draws a lot from the sample's seed and its own id, and the smallest lots are
 taken. So a sample can be repeated, a larger one holds the smaller, and none depends on the order of reading. Pure; the
-database draws the same lots (`threads.querysets`)."""
+database draws the same lots (`threads.drawing`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import hashlib
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -37,14 +37,25 @@ class SampleRule:
     size: int | None = None
 
     def __str__(self) -> str:
+        return f"{self.amount}, seed {self.seed!r}"
+
+    @property
+    def amount(self) -> str:
+        """In words, without the seed."""
         parts = [
             f"{self.percent:f} %",
             f"at most {self.per_thread:,} of a thread" if self.per_thread is not None else "",
             f"at most {self.per_stratum:,} of each {self.stratum}" if self.per_stratum is not None else "",
             f"at most {self.size:,}" if self.size is not None else "",
-            f"seed {self.seed!r}",
         ]
         return ", ".join(filter(None, parts))
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "percent": str(self.percent)}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> SampleRule:
+        return cls(**{**kept, "percent": Decimal(kept["percent"])})
 
     @property
     def is_share(self) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from project.lib.filters import Condition, Group
+from threads.sampling import SampleRule
+from threads.schedules import Schedule
 
 if TYPE_CHECKING:
     from project.accounts.models import Workspace
@@ -172,6 +174,16 @@ class CampaignDraft:
     condition: Condition | Group
     max_logs: int
     sent_condition: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTerms:
+    """What may change about a sampling rule."""
+
+    name: str
+    draw: SampleRule
+    schedule: Schedule
+    skips_equal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

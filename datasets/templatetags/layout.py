@@ -37,16 +37,20 @@ def when(moment: datetime) -> SafeString:
 
 
 def relative_time(moment: datetime, now: datetime) -> str:
-    """`just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date."""
+    """`just now`, `5 min ago`, `3 h ago`, `2 d ago`, then the date; ahead of now `in a moment`, `in 5 min`."""
     seconds = (now - moment).total_seconds()
-    if seconds < _MINUTE:
-        return "just now"
-    if seconds < _HOUR:
-        return f"{int(seconds // _MINUTE)} min ago"
-    if seconds < _DAY:
-        return f"{int(seconds // _HOUR)} h ago"
-    if seconds < _WEEK:
-        return f"{int(seconds // _DAY)} d ago"
+    distance = abs(seconds)
+    if distance < _MINUTE:
+        return "just now" if seconds >= 0 else "in a moment"
+    if distance < _WEEK:
+        told = (
+            f"{int(distance // _MINUTE)} min"
+            if distance < _HOUR
+            else f"{int(distance // _HOUR)} h"
+            if distance < _DAY
+            else f"{int(distance // _DAY)} d"
+        )
+        return f"{told} ago" if seconds > 0 else f"in {told}"
     local = timezone.localtime(moment)
     return (
         f"{local:%b} {local.day}"

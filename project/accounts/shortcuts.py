@@ -70,6 +70,7 @@ SHORTCUTS = (
     Shortcut("go-files", "f", "Files", Part.GOING),
     Shortcut("go-logs", "l", "Logs", Part.GOING),
     Shortcut("go-threads", "t", "Threads", Part.GOING),
+    Shortcut("go-rules", "e", "Sampling rules", Part.GOING),
     Shortcut("go-campaigns", "c", "Campaigns", Part.GOING),
     Shortcut("go-judges", "u", "Judges", Part.GOING),
     Shortcut("go-jobs", "j", "Jobs", Part.GOING),

@@ -23,9 +23,21 @@ from records.actions.editing import (
 from records.actions.erasing import erase_from, erase_records, erase_rows
 from records.actions.exporting import EXPORT_EVENT, ExportAs, export_matching, export_selected
 from records.actions.keeping import keep_columns
+from records.actions.log_files import start_log_file_import
 from records.actions.log_imports import start_log_import, start_thread_import
-from records.actions.log_samples import start_sample, start_sample_of_its_own
+from records.actions.log_samples import start_named_sample, start_sample, start_sample_of_its_own
 from records.actions.repairing import edit_details, edit_tags, edit_text, edit_turns
+from records.actions.sampling_rules import (
+    change_sampling_rule,
+    create_rule_of_its_own,
+    create_sampling_rule,
+    delete_sampling_rule,
+    pause_sampling_rule,
+    repeat_run,
+    resume_sampling_rule,
+    run_due_rules,
+    run_sampling_rule,
+)
 from records.actions.sessions import preview_session, save_session
 from records.actions.starting import start_copy, start_erasure, start_import, start_job
 from records.actions.transferring import copy_records, move_records, preview_transfer
@@ -39,10 +51,14 @@ __all__ = [
     "Sample",
     "add_records",
     "change_records",
+    "change_sampling_rule",
     "copy_records",
     "count_erased",
+    "create_rule_of_its_own",
+    "create_sampling_rule",
     "decide",
     "delete_campaign",
+    "delete_sampling_rule",
     "edit_details",
     "edit_tags",
     "edit_text",
@@ -54,19 +70,24 @@ __all__ = [
     "export_selected",
     "keep_columns",
     "move_records",
+    "pause_sampling_rule",
     "preview_change",
     "preview_session",
     "preview_transfer",
     "purge_records",
     "purge_trash",
     "record_from_draft",
+    "repeat_run",
     "replace_meta",
     "replace_payload",
     "replace_source",
     "replace_text",
     "restore_records",
     "resume_campaign",
+    "resume_sampling_rule",
     "rewrite_record",
+    "run_due_rules",
+    "run_sampling_rule",
     "save_session",
     "serve_skipped_again",
     "set_status",
@@ -78,7 +99,9 @@ __all__ = [
     "start_erasure",
     "start_import",
     "start_job",
+    "start_log_file_import",
     "start_log_import",
+    "start_named_sample",
     "start_sample",
     "start_sample_of_its_own",
     "start_thread_import",

@@ -22,16 +22,8 @@ def start_log_import(
 ) -> Job:
     """A job that makes a record of each of the logs of these ids, ours or their senders'. Raises LogNotFoundError at
     once when one of them is not there."""
-    logs = Log.objects.visible_to(workspace).in_environment(environment).called(names)
-    known = {log_id: unique_id or "" for log_id, unique_id in logs.values_list("id", "unique_id")}
-    by_sender = {unique_id: log_id for log_id, unique_id in known.items()}
-    log_ids = []
-    for name in names:
-        log_id = by_sender.get(name) if name in by_sender else _own_id(name, known)
-        if log_id is None:
-            raise LogNotFoundError(f"There is no log {name[:80]!r}; nothing was imported.")
-        log_ids.append(str(log_id))
-    options = {"log_ids": _once(log_ids), "environment": environment}
+    log_ids = find_logs(names, workspace=workspace, environment=environment)
+    options = {"log_ids": log_ids, "environment": environment}
     return start_import_of(dataset, Job.Kind.IMPORT_LOGS, options, author=author, note="from logs")
 
 
@@ -52,6 +44,20 @@ def start_thread_import(
         identifiers.append(known[thread_id] if thread_id else name)
     options = {"identifiers": _once(identifiers), "environment": environment}
     return start_import_of(dataset, Job.Kind.IMPORT_THREADS, options, author=author, note="from threads")
+
+
+def find_logs(names: Sequence[str], *, workspace: Workspace, environment: str) -> list[str]:
+    """Our ids of the logs that are called so, in the order of the names, each once. Raises LogNotFoundError."""
+    logs = Log.objects.visible_to(workspace).in_environment(environment).called(names)
+    known = {log_id: unique_id or "" for log_id, unique_id in logs.values_list("id", "unique_id")}
+    by_sender = {unique_id: log_id for log_id, unique_id in known.items()}
+    log_ids = []
+    for name in names:
+        log_id = by_sender.get(name) if name in by_sender else _own_id(name, known)
+        if log_id is None:
+            raise LogNotFoundError(f"There is no log {name[:80]!r}; nothing was imported.")
+        log_ids.append(str(log_id))
+    return _once(log_ids)
 
 
 def _own_id(name: str, known: Mapping[UUID, str]) -> UUID | None:

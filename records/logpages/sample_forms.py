@@ -26,7 +26,7 @@ def _number(**options: Any) -> forms.IntegerField:
     return forms.IntegerField(min_value=1, max_value=MOST_LOGS, required=False, **options)
 
 
-class RuleForm(forms.Form):
+class DrawForm(forms.Form):
     """How many of the logs that match are taken, and by which seed."""
 
     percent = forms.DecimalField(

@@ -18,7 +18,7 @@ from project.lib.htmx import render_page
 from project.lib.ids import new_id, parse_id
 from records import actions
 from records.logpages.previews import preview_of
-from records.logpages.sample_forms import RuleForm, TargetForm
+from records.logpages.sample_forms import DrawForm, TargetForm
 from records.logpages.scope import Scope, joined, read_scope
 from records.logsamples import LogSample
 from threads.fields import LOG_FIELDS
@@ -38,18 +38,20 @@ def sample_create(request: PageRequest) -> HttpResponse:
     if request.method == "GET" and (scope.window or not request.GET.get("seed")):
         seed = request.GET.get("seed") or new_id().hex[-SEED_CHARACTERS:]
         return redirect(f"{request.path}?{joined(scope.fixed.query, urlencode({'seed': seed}))}")
-    rule_form = RuleForm(request.POST or None, initial={"seed": request.GET.get("seed", "")})
+    draw_form = DrawForm(request.POST or None, initial={"seed": request.GET.get("seed", "")})
     target_form = TargetForm(request.POST or None, workspace=request.workspace)
-    if request.method == "POST" and rule_form.is_valid() & target_form.is_valid():
+    if "repeat" in request.POST and draw_form.is_valid():
+        return redirect(f"{reverse('threads:rule_create')}?{_repeated(scope, request)}")
+    if request.method == "POST" and draw_form.is_valid() & target_form.is_valid():
         try:
-            job = _start(request, _sample(scope, rule_form), target_form)
+            job = _start(request, _sample(scope, draw_form), target_form)
         except DomainError as error:
-            rule_form.add_error(None, str(error))
+            draw_form.add_error(None, str(error))
         else:
             return redirect("datasets:job_detail", job.id)
     context = {
         **_about(scope),
-        "form": rule_form,
+        "form": draw_form,
         "target_form": target_form,
         "preview_url": f"{reverse('threads:sample_preview')}?{scope.fixed.query}",
     }
@@ -61,7 +63,7 @@ def sample_create(request: PageRequest) -> HttpResponse:
 @editor_required
 def sample_preview(request: PageRequest) -> HttpResponse:
     """What the sample would take, for the fields as they stand in the form."""
-    form = RuleForm(request.GET)
+    form = DrawForm(request.GET)
     context: dict[str, object] = {"form": form}
     try:
         scope = _scope(request)
@@ -75,12 +77,19 @@ def sample_preview(request: PageRequest) -> HttpResponse:
     return render_page(request, "threads/sample_preview.html", "threads/_sample_preview.html", context)
 
 
+def _repeated(scope: Scope, request: PageRequest) -> str:
+    """The address of a rule that samples so again and again: what the form says, and the logs it is about."""
+    names = (*DrawForm.base_fields, *TargetForm.base_fields)
+    given = [(name, value) for name in names if (value := request.POST.get(name))]
+    return joined(scope.fixed.query, urlencode(given))
+
+
 def _scope(request: PageRequest) -> Scope:
-    own_keys = (*RuleForm.base_fields, *TargetForm.base_fields)
+    own_keys = (*DrawForm.base_fields, *TargetForm.base_fields)
     return read_scope(request.GET, now=timezone.now(), registry=LOG_FIELDS, other_keys=own_keys)
 
 
-def _sample(scope: Scope, form: RuleForm) -> LogSample:
+def _sample(scope: Scope, form: DrawForm) -> LogSample:
     return LogSample(
         scope.environment,
         scope.start,

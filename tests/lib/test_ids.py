@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from project.lib.ids import new_id, parse_id
+from project.lib.ids import PackedIds, new_id, parse_id
 
 
 def test_ids_are_in_the_order_of_their_making() -> None:
@@ -35,3 +35,11 @@ def test_any_other_text_is_no_id(text: str) -> None:
 )
 def test_what_is_no_id_is_none(text: str) -> None:
     assert parse_id(text) is None
+
+
+@given(st.lists(st.uuids(), max_size=20), st.integers(-3, 25), st.integers(-3, 25))
+def test_packed_ids_are_read_like_a_list(values: list[UUID], begin: int, end: int) -> None:
+    packed = PackedIds(values)
+    assert list(packed) == values
+    assert packed[begin:end] == values[begin:end]
+    assert [packed[place] for place in range(len(values))] == values

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from datasets import jobs
@@ -14,9 +17,9 @@ from project.accounts.models import Workspace
 from project.accounts.types import Author
 from project.lib.filters import Condition, FilterError, Group, Operator
 from records import logsamples
-from records.actions import start_sample, undo_revision
+from records.actions import start_sample, start_thread_import, undo_revision
 from records.inserting import copy_rows
-from records.logsamples import LogSample
+from records.logsamples import LogSample, SampleRun
 from records.models import Record
 from tests.factories.threads import keep_logs
 from threads.actions import delete_logs
@@ -177,6 +180,91 @@ def test_a_killed_sample_goes_on_where_it_stopped(
     finish(job, dataset)
     taken = [record.log_ids[0] for record in sampled(dataset) if record.log_ids]
     assert taken == sorted(chosen([Candidate(log.id) for log in logs], rule))
+
+
+def test_samples_at_the_same_moment_bring_no_log_twice(
+    dataset: Dataset, author: Author, logs: list[Log]
+) -> None:
+    """Each has read what the dataset has, and written all of its records, before another one is seen."""
+    claimed = [begin_sample(dataset, author, SampleRule("s", Decimal(share))) for share in (60, 100, 30)]
+    for job in claimed:
+        SampleRun(jobs.JobRun(job)).add_rows()
+    for job in claimed:
+        jobs.run_claimed(job)
+    assert taken_logs(dataset) == [log.id for log in logs]
+    counts = [job.result.get("imported", 0) for job in claimed]
+    assert sum(counts) == dataset.record_count == 40
+    assert 0 not in counts[:2]
+    assert (counts[2], claimed[2].message) == (0, "No log was taken.")
+    assert [revision.added for revision in Revision.objects.order_by("number")] == counts[:2]
+
+
+def test_samples_side_by_side_bring_no_log_twice(dataset: Dataset, author: Author, logs: list[Log]) -> None:
+    claimed = [begin_sample(dataset, author, SampleRule("s")) for _ in range(4)]
+
+    def work(job: Job) -> None:
+        jobs.run_claimed(job)
+        connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=4) as workers:
+        list(workers.map(work, claimed))
+    assert taken_logs(dataset) == [log.id for log in logs]
+    assert dataset.record_count == 40
+
+
+def test_equal_contents_of_samples_at_the_same_moment_are_left_out_when_asked(
+    dataset: Dataset, author: Author, workspace: Workspace
+) -> None:
+    for hour in (0, 1):
+        keep_logs(workspace, LogDraft(input="Same?", output="Same.", logged_at=NOON + timedelta(hours=hour)))
+    samples = [
+        LogSample("prod", moment, moment, SampleRule("s"), skips_equal=True)
+        for moment in (NOON, NOON + timedelta(hours=1))
+    ]
+    claimed = [claim(start_sample(dataset, wanted, author=author)) for wanted in samples]
+    for job in claimed:
+        SampleRun(jobs.JobRun(job)).add_rows()
+    for job in claimed:
+        jobs.run_claimed(job)
+    assert len(sampled(dataset)) == 1
+
+
+def test_what_another_sample_takes_back_is_not_missed(
+    dataset: Dataset, author: Author, logs: list[Log]
+) -> None:
+    given_up, other = (begin_sample(dataset, author, SampleRule("s")) for _ in range(2))
+    SampleRun(jobs.JobRun(given_up)).add_rows()
+    SampleRun(jobs.JobRun(other)).add_rows()
+    jobs.cancel_job(given_up)
+    jobs.run_claimed(given_up)
+    jobs.run_claimed(other)
+    assert taken_logs(dataset) == [log.id for log in logs]
+
+
+def test_a_log_in_a_conversation_of_a_thread_is_in_the_dataset_already(
+    sample: Sampling, dataset: Dataset, author: Author, logs: list[Log]
+) -> None:
+    thread = start_thread_import(
+        dataset, ["t1"], workspace=dataset.workspace, environment="prod", author=author
+    )
+    finish(thread, dataset)
+    assert sample(SampleRule("s")).result == {"imported": 30, "skipped": 10, "published": True}
+
+
+def claim(job: Job) -> Job:
+    claimed = jobs.claim_job(job.id, timezone.now())
+    assert claimed is not None
+    return claimed
+
+
+def begin_sample(dataset: Dataset, author: Author, rule: SampleRule) -> Job:
+    wanted = LogSample("prod", NOON, NOON + timedelta(hours=1), rule)
+    return claim(start_sample(dataset, wanted, author=author))
+
+
+def taken_logs(dataset: Dataset) -> list[UUID]:
+    dataset.refresh_from_db()
+    return sorted(log_id for record in sampled(dataset) for log_id in record.log_ids or ())
 
 
 class _KilledError(Exception):

@@ -443,9 +443,7 @@ def test_a_status_is_set_by_htmx_in_panel_row_and_header(
     )
     record.refresh_from_db()
     assert record.status == "flagged"
-    assert (
-        f'<span class="badge badge--flagged" id="status-{record.id}" hx-swap-oob="true">Flagged' in block
-    )
+    assert f'<span class="badge badge--flagged" id="status-{record.id}" hx-swap-oob="true">Flagged' in block
     assert f'id="decision-{record.id}" hx-swap-oob="true"' in block
     assert "Revision 2" in block
     assert "Marked as flagged." in block

@@ -59,13 +59,13 @@ def keep_spans(key: ApiKey, sent: Sequence[tuple[Any, str]]) -> list[Kept]:
 
 def _keep(key: ApiKey, sent: Sequence[tuple[Any, str]]) -> list[Kept]:
     require_whole_workspace(key)
-    read = [_read(fields, method) for fields, method in sent]
+    read = [read_log(fields, method) for fields, method in sent]
     drafts = [draft for draft in read if isinstance(draft, LogDraft)]
     outcomes = iter(add_logs(key.workspace, key.environment, drafts, api_key=key))
     return [Kept(error=one) if isinstance(one, str) else _kept(one, next(outcomes)) for one in read]
 
 
-def _read(fields: Any, method: str) -> LogDraft | str:
+def read_log(fields: Any, method: str) -> LogDraft | str:
     """The draft, or what is wrong with the fields."""
     try:
         return LogIn.model_validate(fields).to_draft(method=method)

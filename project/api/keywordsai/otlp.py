@@ -64,19 +64,26 @@ def say_rejected(count: int, sentence: str) -> ExportTraceServiceResponse:
 def read_spans(request: HttpRequest) -> list[SentSpan]:
     """Raises OtlpError, JsonTextError or LimitError."""
     body = _unpacked(request)
+    if not is_protobuf(request):
+        return spans_of(_object_in(body))
     export = ExportTraceServiceRequest()
     try:
-        if is_protobuf(request):
-            export.ParseFromString(body)
-        else:
-            ParseDict(_with_base64_ids(_object_in(body)), export, ignore_unknown_fields=True)
+        export.ParseFromString(body)
     except DecodeError:
         raise OtlpError(
             "The body is no OTLP trace export in protobuf; check what the exporter sends."
         ) from None
+    return _spans_of_export(export)
+
+
+def spans_of(value: dict[str, Any]) -> list[SentSpan]:
+    """Of an export in JSON, parsed. Raises OtlpError."""
+    export = ExportTraceServiceRequest()
+    try:
+        ParseDict(_with_base64_ids(value), export, ignore_unknown_fields=True)
     except ParseError as error:
         raise OtlpError(f"The body is no OTLP trace export in JSON: {_first_line(error)}") from None
-    return [span for part in export.resource_spans for span in _spans_of_resource(part)]
+    return _spans_of_export(export)
 
 
 def _unpacked(request: HttpRequest) -> bytes:
@@ -122,6 +129,10 @@ def _as_base64(value: Any) -> Any:
         raise OtlpError(
             "The ids of traces and spans are hexadecimal; check what the exporter sends."
         ) from None
+
+
+def _spans_of_export(export: ExportTraceServiceRequest) -> list[SentSpan]:
+    return [span for part in export.resource_spans for span in _spans_of_resource(part)]
 
 
 def _spans_of_resource(part: ResourceSpans) -> Iterator[SentSpan]:

@@ -64,7 +64,9 @@ def test_every_field_of_the_filter_can_be_shown(alice_client: Client, logs: list
 def test_a_list_that_follows_keeps_its_columns(alice_client: Client, logs: list[Log]) -> None:
     rows = alice_client.get(f"{reverse('threads:log_rows')}?cols=meta.team")
     assert _cells(rows) == ["", "a"]
-    assert "cols=meta.team" in alice_client.get(_url(cols="meta.team")).content.decode().split("data-tail=")[1]
+    assert (
+        "cols=meta.team" in alice_client.get(_url(cols="meta.team")).content.decode().split("data-tail=")[1]
+    )
 
 
 def test_other_windows_and_filters_keep_the_columns(alice_client: Client, logs: list[Log]) -> None:

@@ -43,7 +43,7 @@ from records.actions import (
     erase_records,
     rewrite_record,
     start_erasure,
-    start_log_import,
+    start_named_sample,
     start_sample,
 )
 from records.content import check_meta, content_of
@@ -288,7 +288,7 @@ def _copy_logs(request: KeyRequest, dataset: Dataset, names: list[str]) -> Statu
     """In the early form logs are named, and added in the background."""
     key = request.auth
     require_whole_workspace(key)
-    start_log_import(
+    start_named_sample(
         dataset, names, workspace=key.workspace, environment=key.environment, author=author(request)
     )
     return Status(201, BulkOut(success_count=len(names), error_count=0, errors=[]))
