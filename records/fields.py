@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import BooleanField, F, Func, Q, Value
+from django.db.models import DateTimeField, F, IntegerField, Q, TextField
 
-from project.lib import jsontext
-from project.lib.filters import Condition, FieldRegistry, FilterError, FilterField, Operator
+from project.lib.filters import (
+    Condition,
+    FieldKind,
+    FieldRegistry,
+    FilterError,
+    FilterField,
+    Operator,
+)
 from project.lib.ids import parse_id
-from project.lib.texts import storable
+from project.lib.moments import MomentError, parse_moment
+from project.lib.typedfields import PATTERN_OPERATORS, column, text_query
+from records.metafields import META, PREFIX
+from records.patterns import check_pattern
+from records.ranges import Range, read_range
 
 WORDS_CONFIG = "simple"  # No stemming and no stop words: datasets hold many languages, and code.
 MOST_WORDS_CHARACTERS = 5_000  # Of a query: PostgreSQL reads it by recursion, and its stack has an end.
 _CHOICE = (Operator.IS, Operator.IS_NOT, Operator.IN)
-_NUMBER = (Operator.BETWEEN, Operator.IS)
-_COMPARISONS = {Operator.ABOVE: ">", Operator.AT_LEAST: ">=", Operator.BELOW: "<", Operator.AT_MOST: "<="}
+_PRESENCE = (Operator.EXISTS, Operator.MISSING)
+_COMPARISONS = {Operator.ABOVE: "gt", Operator.AT_LEAST: "gte", Operator.BELOW: "lt", Operator.AT_MOST: "lte"}
+_UPWARDS = {Operator.ABOVE: ("gt", "gte"), Operator.AT_MOST: ("lte", "lt")}  # Seen from the end of a range.
+_LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
+_ORDERED = (Operator.BETWEEN, Operator.IS, Operator.IS_NOT, *_COMPARISONS)
 
 STATUSES = (("new", "New"), ("approved", "Approved"), ("rejected", "Rejected"), ("flagged", "Flagged"))
 ORIGINS = (
@@ -30,24 +45,27 @@ ORIGINS = (
 OPINIONS = (("waiting", "Waiting for a second"), ("agreed", "Agreed"), ("disagreed", "Disagreed"))
 
 
+def _given(condition: Condition) -> tuple[Any, ...]:
+    return condition.value if isinstance(condition.value, tuple) else (condition.value,)
+
+
 def _choice(condition: Condition) -> Q:
-    values = condition.value if condition.operator is Operator.IN else (condition.value,)
-    query = Q(**{f"{condition.field}__in": values})
+    query = Q(**{f"{condition.field}__in": _given(condition)})
     return ~query if condition.operator is Operator.IS_NOT else query
 
 
 def _tag(condition: Condition) -> Q:
-    if condition.operator in {Operator.EXISTS, Operator.MISSING}:
+    if condition.operator in _PRESENCE:
         return ~Q(tags=[]) if condition.operator is Operator.EXISTS else Q(tags=[])
-    values = condition.value if condition.operator is Operator.IN else (condition.value,)
+    values = list(_given(condition))
     # `tags <> '{}'` is said in words because the index over tags holds only such rows.
-    query = Q(tags__overlap=list(values)) & ~Q(tags=[])
-    return ~Q(tags__overlap=list(values)) if condition.operator is Operator.IS_NOT else query
+    query = Q(tags__overlap=values) & ~Q(tags=[])
+    return ~Q(tags__overlap=values) if condition.operator is Operator.IS_NOT else query
 
 
 def _opinion(condition: Condition) -> Q:
     """What waits or is disputed is so only until somebody sets another status."""
-    values = condition.value if condition.operator is Operator.IN else (condition.value,)
+    values = _given(condition)
     is_open = Q(opinion__state__in={"waiting", "disagreed"}.intersection(values), status=F("opinion__status"))
     query = is_open | Q(opinion__state__in={"agreed"}.intersection(values))
     return ~query if condition.operator is Operator.IS_NOT else query
@@ -55,94 +73,59 @@ def _opinion(condition: Condition) -> Q:
 
 def _file(condition: Condition) -> Q:
     """By the ids of files; what is no id is the id of none."""
-    values = condition.value if condition.operator is Operator.IN else (condition.value,)
-    query = Q(file_id__in=[found for value in values if (found := parse_id(str(value)))])
+    query = Q(file_id__in=[found for value in _given(condition) if (found := parse_id(str(value)))])
     return ~query if condition.operator is Operator.IS_NOT else query
 
 
-def _meta(condition: Condition) -> Q:
-    key = condition.field.removeprefix("meta.")
-    if condition.operator is Operator.EXISTS:
-        return Q(meta__has_key=key)
-    if condition.operator is Operator.MISSING:
-        return ~Q(meta__has_key=key)
-    if condition.operator in _COMPARISONS:
-        return _meta_compares(key, _COMPARISONS[condition.operator], condition.value)
-    values = condition.value if condition.operator is Operator.IN else (condition.value,)
-    query = Q()
-    for value in values:
-        query |= meta_equals(key, value)
-    return ~query if condition.operator is Operator.IS_NOT else query
+def _text(condition: Condition) -> Q:
+    """A column that is empty where there is nothing."""
+    if condition.operator in _PRESENCE:
+        query = Q(**{condition.field: ""})
+        return ~query if condition.operator is Operator.EXISTS else query
+    check_pattern(condition)
+    return text_query(column(condition.field, TextField()), condition)
 
 
-def meta_equals(key: str, value: Any) -> Q:
-    """Key `key`, or with dots a path, holds `value`, or a list with it. A string also finds the number or boolean
-    that it spells. Containment, because that is what the index over meta answers."""
-    if "\x00" in key or "\x00" in str(value):
-        raise FilterError("A filter cannot hold a NUL character.")
-    query = Q()
-    for candidate in _spelled(value):
-        query |= Q(meta__contains={key: candidate}) | Q(meta__contains={key: [candidate]})
-        if "." in key:
-            query |= Q(meta__contains=_nested(key.split("."), candidate))
-    return query
+def _whole_number(condition: Condition) -> Q:
+    def read(text: str) -> int:
+        try:
+            return int(text)
+        except ValueError:
+            raise FilterError(
+                f"{condition.field} takes a number or a range such as 500..2000, not {str(_given(condition)[-1])!r}."
+            ) from None
+
+    return _ordered(condition, condition.field, lambda text: read_range(text, read))
 
 
-def _meta_compares(key: str, sign: str, bound: Any) -> Q:
-    """Key `key`, or with dots a path, holds a number on that side of the bound, or a list with one."""
-    if isinstance(bound, bool) or not isinstance(bound, int | float):
-        raise FilterError(f"meta.{key} can be compared with a number, not with {bound!r}.")
-    if "\x00" in key:
-        raise FilterError("A filter cannot hold a NUL character.")
-    query = Q()
-    for path in {(key,), tuple(key.split("."))}:
-        steps = ".".join(json.dumps(storable(step)) for step in path)
-        number = Value(jsontext.serialise({"bound": bound}))
-        test = Value(f'$.{steps} ? (@.type() == "number" && @ {sign} $bound)')
-        query |= Q(
-            Func(
-                F("meta"), Func(test, template="(%(expressions)s)::jsonpath"),
-                Func(number, template="(%(expressions)s)::jsonb"),
-                function="jsonb_path_exists", output_field=BooleanField(),
-            )
-        )  # fmt: skip
-    return query
+def _moment(condition: Condition) -> Q:
+    """A day stands for all of it."""
+
+    def read(text: str) -> datetime:
+        try:
+            return parse_moment(text)
+        except MomentError as error:
+            raise FilterError(f"{condition.field} {error}.") from None
+
+    def read_moments(text: str) -> Range[datetime]:
+        found = read_range(text, read)
+        is_day = len(text.rpartition("..")[2].strip()) == len("2026-03-01")
+        if found.high is None or found.is_open or not is_day:
+            return found
+        return Range(found.low, min(found.high, _LAST_DAY) + timedelta(days=1), is_open=True)
+
+    return _ordered(condition, f"{condition.field}_at", read_moments)
 
 
-def _spelled(value: Any) -> list[Any]:
-    if not isinstance(value, str):
-        return [value]
-    if value in {"true", "false"}:
-        return [value, value == "true"]
-    try:
-        number = jsontext.parse(value.encode(errors="replace"))
-    except jsontext.JsonTextError:
-        return [value]
-    return [value, number] if isinstance(number, int | float) else [value]
-
-
-def _nested(path: list[str], value: Any) -> dict[str, Any]:
-    for key in reversed(path):
-        value = {key: value}
-    nested: dict[str, Any] = value
-    return nested
-
-
-def _between(condition: Condition) -> Q:
-    """`500..2000`, `500..`, `..2000` or a number."""
-    low, dots, high = str(condition.value).partition("..")
-    try:
-        bounds = {
-            "gte": int(low) if low else None,
-            "lte": int(high if dots else low) if (high or not dots) else None,
-        }
-    except ValueError:
-        raise FilterError(
-            f"{condition.field} takes a number or a range such as 500..2000, not {condition.value!r}."
-        ) from None
-    return Q(
-        **{f"{condition.field}__{name}": bound for name, bound in bounds.items() if bound is not None}
-    ) & Q(**{f"{condition.field}__isnull": False})
+def _ordered(condition: Condition, name: str, read: Callable[[str], Range[Any]]) -> Q:
+    wanted, operator = read(str(_given(condition)[-1])), condition.operator
+    if operator not in _COMPARISONS:
+        return ~wanted.query(name) if operator is Operator.IS_NOT else wanted.query(name)
+    bound = wanted.high if operator in _UPWARDS else wanted.low
+    if bound is None:
+        raise FilterError(f"{condition.field} needs a value to be compared with.")
+    lookup = _UPWARDS[operator][wanted.is_open] if operator in _UPWARDS else _COMPARISONS[operator]
+    return Q(**{f"{name}__{lookup}": bound})
 
 
 def _words(condition: Condition) -> Q:
@@ -152,24 +135,51 @@ def _words(condition: Condition) -> Q:
     return Q(words_row__words=SearchQuery(text, config=WORDS_CONFIG, search_type="websearch"))
 
 
+def _chosen(name: str, label: str, choices: tuple[tuple[str, str], ...]) -> FilterField:
+    return FilterField(name, label, _CHOICE, _choice, choices, expression=column(name, TextField()))
+
+
+def _texts(name: str, label: str) -> FilterField:
+    operators = (*_CHOICE, *_PRESENCE, *PATTERN_OPERATORS)
+    return FilterField(name, label, operators, _text, expression=column(name, TextField()))
+
+
+def _number(name: str, label: str) -> FilterField:
+    value = column(name, IntegerField())
+    return FilterField(name, label, _ORDERED, _whole_number, (), FieldKind.NUMBER, value)
+
+
+def _time(name: str, label: str) -> FilterField:
+    value = column(f"{name}_at", DateTimeField())
+    return FilterField(name, label, _ORDERED, _moment, (), FieldKind.TIME, value)
+
+
 RECORD_FIELDS = FieldRegistry(
     (
         FilterField("q", "Words", (Operator.SEARCH,), _words),
-        FilterField("status", "Status", _CHOICE, _choice, STATUSES),
-        FilterField("tag", "Tag", (*_CHOICE, Operator.EXISTS, Operator.MISSING), _tag),
-        FilterField("origin", "Origin", _CHOICE, _choice, ORIGINS),
-        FilterField("source", "Source", _CHOICE, _choice),
+        _chosen("status", "Status", STATUSES),
+        FilterField(
+            "tag",
+            "Tag",
+            (*_CHOICE, *_PRESENCE),
+            _tag,
+            (),
+            FieldKind.LIST,
+            column("tags", ArrayField(TextField())),
+        ),
+        _texts("split", "Split"),
+        _chosen("origin", "Origin", ORIGINS),
+        _texts("source", "Source"),
         FilterField("file", "File", _CHOICE, _file),
-        FilterField("split", "Split", _CHOICE, _choice),
-        FilterField("form", "Form", _CHOICE, _choice, (("conversation", "Conversation"), ("text", "Text"))),
+        _chosen("form", "Form", (("conversation", "Conversation"), ("text", "Text"))),
         FilterField("opinion", "Opinion", _CHOICE, _opinion, OPINIONS),
-        FilterField("tokens", "Tokens", _NUMBER, _between),
-        FilterField("characters", "Characters", _NUMBER, _between),
-        FilterField("turns", "Turns", _NUMBER, _between),
+        _texts("key", "Key"),
+        FilterField("preview", "Beginning", PATTERN_OPERATORS, _text),
+        _number("tokens", "Tokens"),
+        _number("turns", "Turns"),
+        _number("characters", "Characters"),
+        _time("created", "Created"),
+        _time("updated", "Changed"),
     ),
-    {
-        "meta.": FilterField(
-            "meta", "Meta", (*_CHOICE, Operator.EXISTS, Operator.MISSING, *_COMPARISONS), _meta
-        )
-    },
+    {PREFIX: META},
 )

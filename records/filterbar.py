@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
@@ -11,30 +11,41 @@ from django.http import QueryDict
 from project.lib import filterwords
 from project.lib.filters import Condition, FieldRegistry, FilterField, Group, parse_query, split_operator
 from records.fields import RECORD_FIELDS
+from records.filterforms import (
+    ANY,
+    FORM_KEYS,
+    Comparison,
+    Pairs,
+    comparison_of,
+    comparisons_of,
+    sent_pairs,
+    values_of_chip,
+)
+from records.filtertext import WORDS, spell_text
 from records.gridstate import COLUMNS_KEY, GRID_KEYS
 
 # What stands in the address of a list beside the filter.
 PLACE_KEYS = ("after", "before", "page")
-ADDING_KEYS = ("meta_key", "meta_is", "meta_value")
 _STAYING = (*PLACE_KEYS, "record", "log")
 # What stands beside the filter in every link of the list: columns and sort, and the saved view that it began from.
 CARRIED_KEYS = (*GRID_KEYS, "saved")
-_OTHER_KEYS = {*PLACE_KEYS, *ADDING_KEYS, "record", "view", "from", "format"}
+OTHER_KEYS = {*PLACE_KEYS, *FORM_KEYS, "record", "view", "from", "format"}
 _CONTROLS = {"q", "status", "origin", "tag"}
-ANY = "*"
-
-Pairs = tuple[tuple[str, tuple[str, ...]], ...]
-Added = tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One condition in words, and the filter without it."""
+    """One condition in words, the filter without it, and what it can be changed to. `values` as its form shows them."""
 
     key: str
     text: str
     query_without: str
     is_ignored: bool = False
+    field: str = ""
+    values: str = ""
+    comparison: str = ""
+    comparisons: tuple[Comparison, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +84,17 @@ class ListFilter:
         return " ".join(self.values("q"))
 
     @property
+    def search_text(self) -> str:
+        """As the search field shows it, which takes conditions among the words."""
+        return spell_text((key, values) for key, values in self.pairs if key == WORDS)
+
+    @property
     def chips(self) -> tuple[Chip, ...]:
-        return tuple(
-            Chip(key, _in_words(key, values, self.registry), self._query_without(key), key in self.ignored)
-            for key, values in self.pairs
-        )
+        return tuple(self._chip(key, values) for key, values in self.pairs)
+
+    @property
+    def as_text(self) -> str:
+        return spell_text(pair for pair in self.pairs if pair[0] not in self.ignored)
 
     @property
     def hidden(self) -> tuple[tuple[str, str], ...]:
@@ -102,6 +119,29 @@ class ListFilter:
         carried_keys = [name for name, _ in self.carried]
         return read_filter(pairs, registry=self.registry, other_keys=(), carried_keys=carried_keys)
 
+    def with_pairs(self, changed: Mapping[str, Sequence[str]]) -> str:
+        """The query string with these values instead; a key without values goes."""
+        lists = {**dict(self.pairs), **changed}
+        pairs = in_order(((key, tuple(values)) for key, values in lists.items() if values), self.registry)
+        return spelled([*(pair for pair in pairs if pair[0] not in self.ignored), *self.carried])
+
+    def _chip(self, key: str, values: tuple[str, ...]) -> Chip:
+        text, without = _in_words(key, values, self.registry), self._query_without(key)
+        name = split_operator(key.removeprefix("-"))[0]
+        field = self.registry.find(name)
+        if key in self.ignored or field is None:
+            return Chip(key, f"{key} is not a filter, ignored", without, is_ignored=True)
+        return Chip(
+            key,
+            text,
+            without,
+            field=name,
+            values=values_of_chip(values),
+            comparison=comparison_of(key, values),
+            comparisons=tuple(comparisons_of(field)),
+            beside=self.beside((key,)),
+        )
+
     def _query_without(self, key: str) -> str:
         return spelled(pair for pair in (*self.pairs, *self.carried) if pair[0] != key)
 
@@ -110,7 +150,7 @@ def read_filter(
     lists: Iterable[tuple[str, list[str]]],
     *,
     registry: FieldRegistry = RECORD_FIELDS,
-    other_keys: Collection[str] = _OTHER_KEYS,
+    other_keys: Collection[str] = OTHER_KEYS,
     carried_keys: Collection[str] = CARRIED_KEYS,
 ) -> ListFilter:
     """The filter of a query string; `lists` as `QueryDict.lists()` gives them."""
@@ -120,43 +160,36 @@ def read_filter(
         if key not in other_keys
     ]
     said = [(key, tuple(dict.fromkeys(filter(None, values)))) for key, values in given if any(values)]
-    pairs = tuple(pair for pair in said if pair[0] not in carried_keys)
+    pairs = in_order((pair for pair in said if pair[0] not in carried_keys), registry)
     condition, ignored = parse_query([(key, list(values)) for key, values in pairs], registry)
     values_of = dict(said)
     carried = tuple((key, _one_by_one(key, values_of[key])) for key in carried_keys if key in values_of)
     return ListFilter(pairs, condition, ignored, registry, carried)
 
 
-def added_condition(key: str, comparison: str, value: str) -> Added:
-    """The pair that the add-a-filter form means, or None while its key is empty."""
-    name = key.strip().removeprefix("meta.")
-    if not name:
-        return None
-    is_negative = comparison in {"not", "missing"}
-    wanted = ANY if comparison in {"exists", "missing"} or not value.strip() else value.strip()
-    return f"{'-' if is_negative else ''}meta.{name}", wanted
-
-
-def clean_query(
-    given: QueryDict,
-    list_filter: ListFilter,
-    *,
-    adding: Collection[str] = ADDING_KEYS,
-    read_added: Callable[[str, str, str], Added] = added_condition,
-) -> str | None:
+def clean_query(given: QueryDict, list_filter: ListFilter) -> str | None:
     """The filter that the address should have, if it has another: after a form was sent, which sends what is empty
-    too, a new condition as the three fields that `adding` names, and columns one by one."""
+    too, what it changes as fields of its own, and columns one by one. Raises FilterError."""
     has_empty = any(not value for _, values in given.lists() for value in values)
     has_columns = len(given.getlist(COLUMNS_KEY)) > 1
-    if not has_empty and not has_columns and not any(key in given for key in adding):
+    sent = {key: storable(given.get(key, "")) for key in FORM_KEYS if key in given}
+    if not has_empty and not has_columns and not sent:
         return None
-    pairs = [(key, value) for key, values in list_filter.pairs for value in values]
-    added = read_added(*(given.get(name, "") for name in adding))
-    if added and added not in pairs:
-        pairs.append(added)
-    pairs += [(key, value) for key, values in list_filter.carried for value in values]
-    pairs += [(key, str(given[key])) for key in _STAYING if given.get(key)]
-    return spelled(pairs)
+    pairs = in_order(sent_pairs(sent, list_filter.pairs, list_filter.registry), list_filter.registry)
+    staying = [(key, (str(given[key]),)) for key in _STAYING if given.get(key)]
+    return spelled([*pairs, *list_filter.carried, *staying])
+
+
+def in_order(pairs: Iterable[tuple[str, tuple[str, ...]]], registry: FieldRegistry) -> Pairs:
+    """As the registry has the fields, whatever the order in which they were said: one filter has one address."""
+    places = {name: place for place, name in enumerate(registry.fields)}
+
+    def place_of(pair: tuple[str, tuple[str, ...]]) -> tuple[int, str]:
+        name = split_operator(pair[0].removeprefix("-"))[0]
+        is_known = name in places or registry.find(name) is not None
+        return places.get(name, len(places) if is_known else len(places) + 1), name if is_known else ""
+
+    return tuple(sorted(pairs, key=place_of))
 
 
 def spelled(pairs: Iterable[tuple[str, str | Sequence[str]]]) -> str:
@@ -177,8 +210,8 @@ def _in_words(key: str, values: tuple[str, ...], registry: FieldRegistry) -> str
     name, is_negative = (key[1:], True) if key.startswith("-") else (key, False)
     name, operator = split_operator(name)
     field = registry.find(name)
-    if field is None or (operator is not None and is_negative):
-        return f"{key} is not a filter, ignored"
+    if field is None:
+        return key
     label = name if "." in name else field.label
     if operator is not None:
         return filterwords.in_words(Condition(name, operator, values), registry)

@@ -17,6 +17,7 @@ from records.sorting import Order
 
 PAGE_SIZE = 100
 COUNT_MS = 400  # Longer than this no page waits for a number.
+EXACT_MS = 10_000  # And no request of its own longer than this.
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class Total:
 
     number: int | None
     is_capped: bool = False
+
+    @property
+    def is_exact(self) -> bool:
+        return self.number is not None and not self.is_capped
 
     def __str__(self) -> str:
         if self.number is None:

@@ -14,12 +14,14 @@ from datasets.models import Dataset, Job
 from project.accounts.guards import workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.errors import DomainError, InvalidError
+from project.lib.filters import FilterError
 from project.lib.htmx import render_page
 from project.lib.ids import parse_id
 from records import search
 from records.excerpts import excerpt
-from records.fields import ORIGINS, STATUSES
-from records.filterbar import ADDING_KEYS, ListFilter, clean_query, read_filter
+from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
+from records.filterbar import ListFilter, clean_query, read_filter
+from records.filterforms import FORM_KEYS, comparisons_in, offered_fields
 from records.markdown import search_terms, term_pattern
 from records.models import Record
 from records.search import Found, Hit
@@ -32,7 +34,7 @@ MODES = (
     (search.MEANING, "Meaning", "What is said in other words, too"),
     (search.WORDS, "Words", "Every word must be there"),
 )
-_OWN_KEYS = {"q", "mode", "like", "top", *ADDING_KEYS}
+_OWN_KEYS = {"q", "mode", "like", "top", *FORM_KEYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,9 @@ class Question:
 
     def query(self, **changes: object) -> str:
         """As a query string, with the defaults left out."""
+        return urlencode(self.pairs(**changes))
+
+    def pairs(self, **changes: object) -> list[tuple[str, object]]:
         given = {
             "q": self.text,
             "mode": "" if self.mode == search.BOTH else self.mode,
@@ -61,7 +66,7 @@ class Question:
             "top": "" if self.limit == FEW else self.limit,
             **changes,
         }
-        return urlencode({key: value for key, value in given.items() if value})
+        return [(key, value) for key, value in given.items() if value]
 
 
 @require_GET
@@ -72,11 +77,17 @@ def record_search(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     question = _read_question(request, dataset)
     given = [(key, values) for key, values in request.GET.lists() if key not in _OWN_KEYS]
     list_filter = read_filter(given)
-    cleaned = clean_query(request.GET, list_filter)
+    refusal = ""
+    try:
+        cleaned = clean_query(request.GET, list_filter)
+    except FilterError as error:
+        cleaned, refusal = None, str(error)
     if cleaned is not None:
         query = _joined(question.query(), cleaned)
         return redirect(f"{request.path}?{query}" if query else request.path)
     context = _context(dataset, question, list_filter)
+    if refusal:
+        context |= {"error": refusal, "is_refused": True}
     status = 422 if context.get("is_refused") else 200
     return render_page(
         request, "records/record_search.html", "records/_search_desk.html", context, status=status
@@ -114,7 +125,10 @@ def _context(dataset: Dataset, question: Question, list_filter: ListFilter) -> d
             )
             for name, options in choices.items()
         ],
-        "meta_keys": suggestions.keys,
+        "fields": offered_fields(RECORD_FIELDS, suggestions.keys),
+        "comparisons": comparisons_in(RECORD_FIELDS),
+        "place_hidden": list(question.pairs()),
+        "chips": [(chip, _joined(question.query(), chip.query_without)) for chip in list_filter.chips],
         "modes": MODES,
         "question_query": question.query(),
         "more_query": _joined(question.query(top=MANY), list_filter.query),

@@ -16,6 +16,7 @@ from project.accounts.guards import refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.accounts.types import Author
 from project.lib.errors import InvalidError
+from project.lib.filters import FilterError
 from project.lib.filterwords import in_words
 from project.lib.htmx import render_page
 from project.lib.ids import new_id, parse_id
@@ -23,11 +24,13 @@ from records import actions
 from records.columns import RECORD_COLUMNS
 from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
 from records.filterbar import ListFilter, clean_query, read_filter
+from records.filterforms import FIND, TEXT, comparisons_in, offered_fields
 from records.gridmenu import GridMenu, grid_menu
 from records.gridstate import COLUMNS_KEY, GridState, read_grid
 from records.keptcolumns import KeptColumns
 from records.listing import Links, Listing, count_without_each, read_listing
 from records.models import Record
+from records.rail import rail_of
 from records.reader import raw_payload
 from records.readerpage import joined, place_of_list, reader_context
 from records.suggestions import suggest
@@ -44,13 +47,18 @@ Menu = tuple[str, str, list[tuple[str, str, bool]]]
 def record_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     dataset = _get_dataset(request, dataset_id)
     list_filter = read_filter(request.GET.lists())
-    cleaned = clean_query(request.GET, list_filter)
+    refusal: dict[str, str] = {}
+    try:
+        cleaned = clean_query(request.GET, list_filter)
+    except FilterError as error:
+        cleaned, refusal = None, _refusal(request, error)
     if cleaned is not None:
         return redirect(f"{request.path}?{cleaned}" if cleaned else request.path)
     kept = KeptColumns.objects.names_of(request.user, dataset.pk) if COLUMNS_KEY not in request.GET else []
     grid = read_grid(request.GET.lists(), RECORD_COLUMNS, kept=kept)
-    context = _list_context(request, dataset, list_filter.carrying(grid.pairs), grid)
-    status = 422 if "error" in context else 200
+    carrying = list_filter.carrying(grid.pairs)
+    context = {**_list_context(request, dataset, carrying, grid), **refusal}
+    status = 422 if refusal or "error" in context else 200
     return render_page(
         request, "records/record_list.html", "records/_record_desk.html", context, status=status
     )
@@ -117,6 +125,12 @@ def _get_record(dataset: Dataset, record_id: UUID) -> Record:
     return get_object_or_404(Record.objects.in_dataset(dataset).select_related("revision"), pk=record_id)
 
 
+def _refusal(request: PageRequest, error: FilterError) -> dict[str, str]:
+    """What was typed stays where it was typed; the list stays as it was."""
+    key = f"typed_{FIND}" if FIND in request.GET else "typed"
+    return {"filter_error": str(error), key: request.GET.get(TEXT, request.GET.get(FIND, ""))}
+
+
 def _list_context(
     request: PageRequest, dataset: Dataset, list_filter: ListFilter, grid: GridState
 ) -> dict[str, Any]:
@@ -125,8 +139,11 @@ def _list_context(
         "dataset": dataset,
         "filter": list_filter,
         "grid": grid,
+        "rail": rail_of(list_filter, suggestions) if dataset.record_count else [],
         "menus": _menus(list_filter, suggestions.tags),
-        "meta_keys": suggestions.keys,
+        "fields": offered_fields(RECORD_FIELDS, suggestions.keys),
+        "comparisons": comparisons_in(RECORD_FIELDS),
+        "place_hidden": [],
         "imports": _running_imports(dataset),
         "view_bar": read_view_bar(dataset, request.user, request.membership, list_filter),
     }

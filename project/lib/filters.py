@@ -102,6 +102,11 @@ class FilterField:
     expression: Expression | None = None
     """The value itself, for those who group or sort by it."""
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether a plain value of it may be a range."""
+        return self.kind in {FieldKind.NUMBER, FieldKind.TIME}
+
 
 class FieldRegistry:
     """The fields of one model, by name; names that begin with a registered prefix (`meta.`) share one field."""
@@ -176,7 +181,7 @@ def parse_query(
         name, excluded = (key[1:], True) if key.startswith("-") else (key, False)
         name, operator = split_operator(name)
         field, values = registry.find(name), [value for value in values if value != ""]
-        if field is None or (operator is not None and excluded):
+        if field is None or (excluded and (operator is not None or Operator.SEARCH in field.operators)):
             ignored.append(key)
         elif values and operator is not None:
             conditions.append(Condition(name, operator, tuple(values)))
@@ -195,6 +200,7 @@ OPERATOR_WORDS = {
     "gte": Operator.AT_LEAST,
     "lt": Operator.BELOW,
     "lte": Operator.AT_MOST,
+    "between": Operator.BETWEEN,
     "contains": Operator.CONTAINS,
     "not_contains": Operator.NOT_CONTAINS,
     "icontains": Operator.CONTAINS_IN_ANY_CASE,
@@ -230,7 +236,7 @@ def _condition(field: FilterField, name: str, values: list[str], *, excluded: bo
         return Condition(name, Operator.SEARCH, " ".join(values))
     if excluded:
         return Group(tuple(Condition(name, Operator.IS_NOT, value) for value in values))
-    if Operator.BETWEEN in field.operators:
+    if field.is_ordered and Operator.BETWEEN in field.operators:
         return Condition(name, Operator.BETWEEN, values[-1])
     if len(values) == 1:
         return Condition(name, Operator.IS, values[0])

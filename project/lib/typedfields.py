@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.lookups import Overlap
@@ -83,7 +83,8 @@ _NEGATIVES: dict[Operator, type[Lookup[Any]]] = {
     Operator.NOT_BEGINS: StartsWith,
     Operator.NOT_ENDS: EndsWith,
 }
-TEXT_OPERATORS = (*EQUALITIES, *_PATTERNS, *_NEGATIVES, *NULLS, *EMPTIES)
+PATTERN_OPERATORS = (*_PATTERNS, *_NEGATIVES)
+TEXT_OPERATORS = (*EQUALITIES, *PATTERN_OPERATORS, *NULLS, *EMPTIES)
 ORDER_OPERATORS = (*EQUALITIES, Operator.BETWEEN, *COMPARISONS, *NULLS, *EMPTIES)
 BOOLEAN_OPERATORS = (*EQUALITIES, *NULLS, *EMPTIES)
 LIST_OPERATORS = (
@@ -91,6 +92,19 @@ LIST_OPERATORS = (
     *(*NULLS, *EMPTIES),
 )
 MAP_OPERATORS = (Operator.HAS_KEY, *NULLS, *EMPTIES)
+
+
+if TYPE_CHECKING:
+    _DecimalField = DecimalField[Any, Any]
+else:
+    _DecimalField = DecimalField
+
+
+class AnyNumberField(_DecimalField):
+    """For casts: a number of whatever size and precision."""
+
+    def db_type(self, connection: Any) -> str:
+        return "numeric"
 
 
 class _Arrow(Func):

@@ -11,7 +11,8 @@ from django.http import QueryDict
 from project.accounts.models import ApiKey
 from project.lib.filters import FieldRegistry, FilterError
 from project.lib.moments import MomentError, parse_moment
-from records.filterbar import Added, ListFilter, clean_query, read_filter
+from records.filterbar import ListFilter, clean_query, read_filter
+from records.filterforms import FORM_KEYS
 from records.gridstate import COLUMNS_KEY
 from threads.ids import EPOCH
 
@@ -27,23 +28,9 @@ WINDOWS = {
     "90d": ("Last 90 days", timedelta(days=90)),
     ALL: ("All time", None),
 }
-ADDING_KEYS = ("field", "comparison", "value")
 PLACE_KEYS = ("after", "before")
 _OWN_KEYS = {"env", "window", "from", "to"}
-_OTHER_KEYS = {*_OWN_KEYS, *ADDING_KEYS, *PLACE_KEYS, "log", "view", "since"}
-COMPARISONS = (
-    ("is", "is"),
-    ("not", "is not"),
-    ("icontains", "contains"),
-    ("not_icontains", "does not contain"),
-    ("startswith", "begins with"),
-    ("gte", "is at least"),
-    ("lte", "is at most"),
-    ("regex", "matches"),
-    ("not_empty", "has a value"),
-    ("empty", "has no value"),
-)
-_WITHOUT_VALUE = {"not_empty", "empty"}
+_OTHER_KEYS = {*_OWN_KEYS, *FORM_KEYS, *PLACE_KEYS, "log", "view", "since"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +107,8 @@ def read_scope(
 
 
 def clean_scope_query(given: QueryDict, scope: Scope) -> str | None:
-    """The query string that the address should have, if it has another."""
-    cleaned = clean_query(given, scope.filter, adding=ADDING_KEYS, read_added=_added)
+    """The query string that the address should have, if it has another. Raises FilterError."""
+    cleaned = clean_query(given, scope.filter)
     return None if cleaned is None else scope.query_with_filter(cleaned)
 
 
@@ -131,17 +118,6 @@ def spelled(moment: datetime) -> str:
 
 def joined(*queries: str) -> str:
     return "&".join(query for query in queries if query)
-
-
-def _added(name: str, comparison: str, value: str) -> Added:
-    name, value = name.strip(), value.strip()
-    if not name or (not value and comparison not in _WITHOUT_VALUE):
-        return None
-    if comparison in _WITHOUT_VALUE:
-        return f"{name}:{comparison}", "yes"
-    if comparison == "not":
-        return f"-{name}", value
-    return (name, value) if comparison in {"is", ""} else (f"{name}:{comparison}", value)
 
 
 def _moment(given: QueryDict, name: str) -> datetime | None:

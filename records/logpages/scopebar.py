@@ -6,7 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from project.lib.filters import FieldRegistry
-from records.logpages.scope import ALL, COMPARISONS, ENVIRONMENTS, WINDOWS, Scope
+from records.filterforms import comparisons_in, offered_fields
+from records.logpages.scope import ALL, ENVIRONMENTS, WINDOWS, Scope
 
 
 def scope_bar(
@@ -18,13 +19,15 @@ def scope_bar(
         "scope": scope,
         "filter": scope.filter,
         "hidden": [*scope.place_pairs, *scope.filter.beside(controls)],
+        "place_hidden": scope.place_pairs,
         "window_hidden": [*environment, *scope.filter.beside(())],
         "chips": [(chip, scope.query_with_filter(chip.query_without)) for chip in scope.filter.chips],
         "unfiltered_query": scope.query_with_filter(scope.filter.carried_query),
         "searched": searched,
         "search": " ".join(scope.filter.values(searched)),
-        "fields": [(field.name, field.label) for field in registry.fields.values()],
-        "comparisons": COMPARISONS,
+        "fields": offered_fields(registry),
+        "field_hint": "model, cost, meta.lang …",
+        "comparisons": comparisons_in(registry),
         "environments": [
             (label, scope.in_environment(value).query, value == scope.environment)
             for value, label in ENVIRONMENTS

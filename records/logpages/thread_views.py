@@ -33,10 +33,10 @@ def thread_list(request: PageRequest) -> HttpResponse:
     now = timezone.now()
     try:
         scope = read_scope(request.GET, now=now, registry=THREAD_FIELDS)
+        cleaned = clean_scope_query(request.GET, scope)
     except FilterError as error:
         plain = read_scope(QueryDict(), now=now, registry=THREAD_FIELDS)
         return _draw_list(request, {**_bar(plain), "error": str(error)})
-    cleaned = clean_scope_query(request.GET, scope)
     if cleaned is not None:
         return redirect(f"{request.path}?{cleaned}" if cleaned else request.path)
     return _draw_list(request, {**_bar(scope), **_listing(request, scope)})

@@ -73,9 +73,9 @@ FACET_VALUES = 8
 def log_list(request: PageRequest) -> HttpResponse:
     try:
         scope = _scope(request)
+        cleaned = clean_scope_query(request.GET, scope)
     except FilterError as error:
         return _draw_list(request, {**_bar(_plain_scope()), "error": str(error)})
-    cleaned = clean_scope_query(request.GET, scope)
     if cleaned is not None:
         return redirect(f"{request.path}?{cleaned}" if cleaned else request.path)
     grid = _grid(request)

@@ -104,9 +104,9 @@ def _search_and_filter(page: Page, job: Job, lines: list[Any]) -> None:
         page.get_by_text(f"1–100 of {len(having):,}" if len(having) > 100 else f"of {len(having):,}")
     ).to_be_visible()
     page.goto(page.url.partition("?")[0])
-    page.locator("#menu-meta summary").click()
-    page.get_by_label("Meta key").fill(job.key)
-    page.get_by_label("Value").fill(job.value)
+    page.locator("#menu-add summary").click()
+    page.get_by_label("Field", exact=True).fill(f"meta.{job.key}")
+    page.locator("#add-value").fill(job.value)
     page.get_by_role("button", name="Add the filter").click()
     matching = [line for line in lines if job.value in line["properties"].get(job.key, ())]
     expect(page.get_by_text(f"{len(matching):,} of {len(lines):,} match")).to_be_visible()

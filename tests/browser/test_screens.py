@@ -106,7 +106,7 @@ def _open_delete_form(page: Page) -> None:
 
 def _open_menu(page: Page, records: str) -> None:
     page.goto(records)
-    page.locator("#menu-meta summary").click()
+    page.locator("#menu-add summary").click()
 
 
 def _open_plan(page: Page, places: Places) -> None:

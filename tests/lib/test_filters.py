@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from project.lib.filters import (
     Condition,
+    FieldKind,
     FieldRegistry,
     FilterError,
     FilterField,
@@ -29,7 +30,7 @@ FIELDS = FieldRegistry(
         FilterField("q", "Words", (Operator.SEARCH,), as_query),
         FilterField("status", "Status", CHOICE, as_query),
         FilterField("tag", "Tag", (*CHOICE, Operator.EXISTS, Operator.MISSING), as_query),
-        FilterField("tokens", "Tokens", (Operator.BETWEEN, Operator.IS), as_query),
+        FilterField("tokens", "Tokens", (Operator.BETWEEN, Operator.IS), as_query, kind=FieldKind.NUMBER),
     ),
     {"meta.": FilterField("meta", "Meta", (*CHOICE, Operator.EXISTS, Operator.MISSING), as_query)},
 )

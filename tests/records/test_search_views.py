@@ -101,7 +101,7 @@ def test_the_filter_of_the_address_restricts_what_is_found(
 def test_empty_fields_of_the_form_are_left_out_of_the_address(
     alice_client: Client, dataset: Dataset, found: list[Record]
 ) -> None:
-    sent = {"q": "lamp", "mode": "words", "meta_key": "lang", "meta_is": "is", "meta_value": "en"}
+    sent = {"q": "lamp", "mode": "words", "field": "meta.lang", "comparison": "is", "value": "en"}
     response = alice_client.get(_url(dataset, **sent))
     assert response.status_code == 302
     assert response["Location"] == _url(dataset, q="lamp", mode="words", **{"meta.lang": "en"})

@@ -136,6 +136,20 @@ def test_later_pages_know_their_place_by_the_blocks(
         ({"q": "x\x00y", "status": "\x00"}, 0),
         ({"status": "no-such-status"}, 0),
         ({"tokens": "99999999999999999999.."}, 0),
+        ({"-turns": "2"}, 0),
+        ({"turns:gte": "2"}, 250),
+        ({"turns:gt": "2"}, 0),
+        ({"-split": "*"}, 250),
+        ({"split": "*"}, 0),
+        ({"preview:regex": "^Question [0-9][^0-9]"}, 10),
+        ({"preview:startswith": "Question 24"}, 11),
+        ({"meta.lang:icontains": "D"}, 84),
+        ({"meta.number:lt": "5"}, 5),
+        ({"meta.number:between": "5..7"}, 3),
+        ({"meta.number:between": "5..<7"}, 2),
+        ({"created": "2000-01-01.."}, 250),
+        ({"created": "2000-01-01"}, 0),
+        ({"updated:lt": "2000-01-01"}, 0),
     ],
 )
 def test_a_filter_shows_what_matches_and_how_much(
@@ -186,7 +200,9 @@ def test_what_is_no_filter_is_named_as_ignored(
     ("query", "sentence"),
     [
         ({"tokens": "many"}, "tokens takes a number or a range such as 500..2000"),
-        ({"-turns": "3"}, "cannot be filtered by"),
+        ({"tag:gte": "3"}, "cannot be filtered by"),
+        ({"source:regex": "("}, "The pattern cannot be used"),
+        ({"created": "soon"}, "created is not a moment"),
         ({"after": "!!"}, "The cursor is not one of ours"),
         ({"before": "AAAA"}, "The cursor is not one of ours"),
     ],
@@ -221,16 +237,31 @@ def test_found_words_are_marked_in_the_previews(
 @pytest.mark.parametrize(
     ("sent", "clean"),
     [
-        ({"q": "", "status": "flagged", "meta_key": "", "meta_is": "is", "meta_value": ""}, "status=flagged"),
-        ({"q": "", "meta_key": ""}, ""),
-        ({"meta_key": "lang", "meta_is": "is", "meta_value": " de "}, "meta.lang=de"),
-        ({"meta_key": "meta.lang", "meta_is": "not", "meta_value": "de"}, "-meta.lang=de"),
-        ({"meta_key": "lang", "meta_is": "exists", "meta_value": "x"}, "meta.lang=%2A"),
-        ({"meta_key": "lang", "meta_is": "missing", "meta_value": ""}, "-meta.lang=%2A"),
+        ({"find": "", "status": "flagged", "field": "", "comparison": "is", "value": ""}, "status=flagged"),
+        ({"find": "", "field": ""}, ""),
+        ({"q": "gone", "find": 'late -tag:spam "two words"'}, "q=late+%22two+words%22&-tag=spam"),
+        ({"status": "new", "find": "status:flagged"}, "status=new&status=flagged"),
+        ({"field": "meta.lang", "comparison": "is", "value": " de "}, "meta.lang=de"),
+        ({"field": "meta.lang", "comparison": "not", "value": "de"}, "-meta.lang=de"),
+        ({"field": "meta.lang", "comparison": "exists", "value": "x"}, "meta.lang=%2A"),
+        ({"field": "meta.lang", "comparison": "missing", "value": ""}, "-meta.lang=%2A"),
+        ({"field": "source", "comparison": "icontains", "value": "a b"}, "source%3Aicontains=a+b"),
+        ({"field": "tokens", "low": "5", "high": ""}, "tokens=5.."),
+        ({"tokens": "1..2", "field": "tokens", "low": "5", "high": "9"}, "tokens=5..9"),
+        ({"field": "meta.score", "low": "0.5", "high": "<1"}, "meta.score%3Abetween=0.5..%3C1"),
         (
-            {"meta.lang": "de", "meta_key": "lang", "meta_is": "is", "meta_value": "en"},
+            {"meta.lang": "de", "field": "meta.lang", "comparison": "is", "value": "en"},
             "meta.lang=de&meta.lang=en",
         ),
+        (
+            {"status": "new", "field": "status", "instead": "status", "comparison": "not", "values": "new"},
+            "-status=new",
+        ),
+        (
+            {"status": "new", "text": "tokens:>=5 status:flagged,new"},
+            "status=flagged&status=new&tokens%3Agte=5",
+        ),
+        ({"status": "new", "text": ""}, ""),
     ],
 )
 def test_what_a_form_sends_becomes_a_clean_address(
@@ -247,6 +278,7 @@ def test_the_form_sends_along_what_it_has_no_control_for(
     page = _text(
         alice_client.get(_url("record_list", dataset, **{"meta.lang": "de", "tokens": "1..", "q": "answer"}))
     )
+    page = page.split('id="filters"')[1].split("</form>")[0]
     assert '<input type="hidden" name="meta.lang" value="de">' in page
     assert '<input type="hidden" name="tokens" value="1..">' in page
     assert '<input type="hidden" name="q"' not in page.split('id="columns"')[0]
@@ -256,7 +288,7 @@ def test_tags_and_meta_keys_are_offered_from_a_sample(
     alice_client: Client, dataset: Dataset, many: list[Record]
 ) -> None:
     page = _text(alice_client.get(_url("record_list", dataset)))
-    assert '<option value="lang">' in page
+    assert '<option value="meta.lang">' in page
     assert 'name="tag" value="third"' in page
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 
 from project.lib.filters import Condition, FilterError, Group, Operator
-from records.fields import meta_equals
+from records.metafields import meta_equals
 
 _OPERATORS = {
     "$eq": Operator.IS,
