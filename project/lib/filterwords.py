@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from project.lib.filters import Condition, FieldRegistry, Group, Operator
+from project.lib.filters import Condition, FieldKind, FieldRegistry, Group, Operator
+from project.lib.moments import MomentError, parse_moment
 
 EVERYTHING = "no filter"
 _WITHOUT_VALUE = frozenset(
@@ -53,7 +54,16 @@ def _condition_in_words(condition: Condition, registry: FieldRegistry) -> str:
     label = field.label if field is not None and is_named else condition.field
     if condition.operator in _WITHOUT_VALUE:
         return f"{label} {condition.operator.value}"
-    labels = dict(field.choices) if field is not None else {}
+    is_time = field is not None and field.kind is FieldKind.TIME
+    labels = {} if field is None else dict(field.choices)
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    told = ", ".join(str(labels.get(value, value)) for value in values)
+    told = ", ".join(_moment_in_words(value) if is_time else str(labels.get(value, value)) for value in values)
     return f"{label} {condition.operator.value} {told}"
+
+
+def _moment_in_words(value: Any) -> str:
+    """To the minute; whatever else was said, as it was said."""
+    try:
+        return f"{parse_moment(value):%Y-%m-%d %H:%M}" if isinstance(value, str) else str(value)
+    except MomentError:
+        return str(value)
