@@ -17,6 +17,7 @@ from records.logpages.figures import count, dollars, seconds
 from records.logpages.listing import PAGE_MS, logs_in
 from records.logpages.scope import Scope
 from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain
+from records.models import Record
 from records.prettyjson import pretty
 from records.reader import JSON, PLAIN
 from records.rendering import Conversation, MetaRow, meta_rows, read_conversation
@@ -24,7 +25,7 @@ from threads.answers import score_words
 from threads.models import CampaignLog, Judge, Log, Thread
 
 TURNS_SHOWN = 500
-CAMPAIGNS_SHOWN = 20
+CAMPAIGNS_SHOWN = RECORDS_SHOWN = 20
 _TEXTS = (
     *("model", "provider_id", "log_type", "environment", "customer_identifier", "customer_email"),
     *("custom_identifier", "session_identifier", "group_identifier", "trace_unique_id", "span_unique_id"),
@@ -71,6 +72,7 @@ class Reading:
     scores: tuple[Fact, ...]
     thread: Thread | None
     campaigns: tuple[tuple[CampaignLog, str], ...]
+    records: tuple[Record, ...]
     newer_id: UUID | None
     older_id: UUID | None
 
@@ -97,6 +99,7 @@ def read_log(
         meta=meta_rows(log.meta),
         scores=_scores(workspace, log, campaigns),
         thread=_thread(workspace, log),
+        records=_records(workspace, log),
         campaigns=tuple((row, row.answer_in_words) for row in campaigns),
         newer_id=neighbors[0],
         older_id=neighbors[1],
@@ -167,6 +170,12 @@ def _thread(workspace: Workspace, log: Log) -> Thread | None:
         return None
     threads = Thread.objects.visible_to(workspace).in_environment(log.environment)
     return threads.filter(identifier=log.thread_identifier).first()
+
+
+def _records(workspace: Workspace, log: Log) -> tuple[Record, ...]:
+    """Those that were made of it, with their datasets."""
+    records = Record.objects.visible_to(workspace).made_of([log.id]).in_order()
+    return tuple(records.without_content().select_related("dataset")[:RECORDS_SHOWN])
 
 
 def neighbors_of(workspace: Workspace, scope: Scope, log: Log) -> Neighbors:

@@ -13,6 +13,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from datasets.models import Dataset, Job
 from project.accounts.models import Workspace
+from project.accounts.types import Author
+from records.actions import add_records
+from records.conversations import draft_of_log
 from records.logpages.listing import PAGE_SIZE
 from tests.factories.threads import keep_logs
 from threads.models import Log, Thread
@@ -236,7 +239,9 @@ def test_a_log_is_read_beside_the_list_with_its_neighbors_in_the_filter(
     alice_client: Client, logs: list[Log], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = _url("log_panel", logs[3].id, model="large")
-    with django_assert_num_queries(FRAME + 1 + LIMITED + 2 + 2):  # Log, its neighbors, campaigns, its thread.
+    with django_assert_num_queries(
+        FRAME + 1 + LIMITED + 2 + 3
+    ):  # Log, neighbors, campaigns, thread, records.
         response = alice_client.get(address, headers=HTMX)
     reading = response.context["reading"]
     assert (reading.newer_id, reading.older_id) == (logs[6].id, logs[0].id)
@@ -277,6 +282,17 @@ def test_a_log_is_added_to_a_dataset_from_its_page(
         assert bob_client.post(address, {"dataset": wrong}).status_code == 422
     assert viewer_client.post(address, {"dataset": dataset.id}).status_code == 403
     assert Job.objects.count() == 1
+
+
+def test_a_log_leads_to_the_records_that_were_made_of_it(
+    alice_client: Client, author: Author, dataset: Dataset, stranger_dataset: Dataset, logs: list[Log]
+) -> None:
+    [record] = add_records(dataset, [draft_of_log(logs[3])], author=author)
+    add_records(stranger_dataset, [draft_of_log(logs[3])], author=author)
+    response = alice_client.get(_url("log_panel", logs[3].id), headers=HTMX)
+    assert response.context["reading"].records == (record,)
+    assert reverse("records:record_detail", args=[dataset.id, record.id]) in _text(response)
+    assert "In no dataset" in _text(alice_client.get(_url("log_panel", logs[4].id), headers=HTMX))
 
 
 def test_a_log_that_is_gone_is_said_to_be(alice_client: Client, logs: list[Log]) -> None:
