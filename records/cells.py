@@ -9,7 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from datasets.templatetags.layout import when
-from project.lib.listvalues import computed_field, cut_text
+from project.lib import jsontext
+from project.lib.listvalues import CUT, computed_field, cut_text
 from records.gridstate import Column
 from records.models import Record
 
@@ -62,7 +63,18 @@ def _computed_drawing(field: str, draw: Callable[[Any], str]) -> Drawing[Any]:
 
 
 def record_cells(columns: Sequence[Column]) -> CellReader[Record]:
-    return CellReader(columns, RECORD_DRAWINGS, lambda _: cut_text)
+    return CellReader(columns, RECORD_DRAWINGS, lambda _: _meta)
+
+
+def _meta(value: str | None) -> str:
+    """A list without its brackets, if all of it was read."""
+    if value is None or not value.startswith("[") or len(value) == CUT:
+        return cut_text(value)
+    try:
+        items = jsontext.parse(value.encode())
+    except jsontext.JsonTextError:
+        return value
+    return ", ".join(item if isinstance(item, str) else jsontext.serialise(item) for item in items)
 
 
 def _status(record: Record) -> SafeString:

@@ -18,7 +18,7 @@ from project.accounts.types import Author
 from project.lib.errors import InvalidError
 from project.lib.filters import FilterError
 from project.lib.filterwords import in_words
-from project.lib.htmx import render_page
+from project.lib.htmx import fetched_ahead, render_page
 from project.lib.ids import new_id, parse_id
 from records import actions
 from records.columns import RECORD_COLUMNS
@@ -43,6 +43,7 @@ Menu = tuple[str, str, list[tuple[str, str, bool]]]
 
 
 @require_GET
+@fetched_ahead
 @workspace_required
 def record_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     dataset = _get_dataset(request, dataset_id)
@@ -65,6 +66,7 @@ def record_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
 
 
 @require_GET
+@fetched_ahead
 @workspace_required
 def record_panel(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpResponse:
     """The record beside the list, for htmx; the address of both together has `record=`."""

@@ -18,7 +18,7 @@ from project.accounts.guards import workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.errors import DomainError
 from project.lib.filters import FilterError
-from project.lib.htmx import render_page
+from project.lib.htmx import fetched_ahead, render_page
 from project.lib.ids import parse_id
 from project.lib.keyset import KeysetPage
 from project.lib.timelimits import time_limit
@@ -69,6 +69,7 @@ FACET_VALUES = 8
 
 
 @require_GET
+@fetched_ahead
 @workspace_required
 def log_list(request: PageRequest) -> HttpResponse:
     try:
@@ -141,6 +142,7 @@ def log_facet(request: PageRequest, name: str) -> HttpResponse:
 
 
 @require_GET
+@fetched_ahead
 @workspace_required
 def log_panel(request: PageRequest, log_id: UUID) -> HttpResponse:
     """The log beside the list, for htmx; the address of both together has `log=`."""

@@ -41,8 +41,8 @@
   });
 
   document.addEventListener("htmx:configRequest", (event) => {
-    const url = addressOf(event.detail.path);
-    if (fetched.has(url) && !isFresh(url)) event.detail.headers["Cache-Control"] = "no-cache";
+    const { headers, path, verb } = event.detail;
+    if (verb === "get" && !isFresh(addressOf(path))) headers["Cache-Control"] = "no-cache";
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {

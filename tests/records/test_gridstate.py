@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.http import QueryDict
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from records.columns import RECORD_COLUMNS
@@ -88,7 +88,8 @@ def test_a_head_sorts_first_as_people_want_it_and_then_the_other_way() -> None:
     assert _grid("").direction_of("created") == ASCENDING
 
 
-@given(st.lists(NAMES, unique=True), st.sampled_from(["", "sort=-tokens"]))
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+@given(st.lists(NAMES, unique=True, max_size=6), st.sampled_from(["", "sort=-tokens"]))
 def test_what_is_spelled_is_read_back(names: list[str], sort: str) -> None:
     grid = _grid(sort).with_columns(column for name in names if (column := RECORD_COLUMNS.find(name)))
     assert _grid(grid.query) == grid
@@ -99,7 +100,7 @@ def test_the_filter_carries_columns_and_sort_when_it_changes() -> None:
     list_filter = read_filter(QueryDict(query).lists())
     assert list_filter.query == query
     assert list_filter.own_query == "q=refund&status=flagged"
-    assert list_filter.chips[0].query_without == "q=refund&cols=key,meta.lang&sort=-tokens"
+    assert list_filter.chips[0].query_without == "status=flagged&cols=key,meta.lang&sort=-tokens"
     assert list_filter.without("q").query == "status=flagged&cols=key,meta.lang&sort=-tokens"
     assert list_filter.hidden == (("cols", "key,meta.lang"), ("sort", "-tokens"))
 
