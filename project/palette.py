@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
@@ -13,10 +12,10 @@ from datasets.models import Dataset
 from project.accounts.guards import workspace_required
 from project.accounts.middleware import PageRequest
 from project.accounts.models import Membership
+from project.lib.htmx import render_page
 
 MOST_DATASETS = 8
 MOST_LETTERS = 100
-_LIST = "palette-found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +31,13 @@ class Entry:
 @require_GET
 @workspace_required
 def palette(request: PageRequest) -> HttpResponse:
-    """Without script a page of links; with it the dialog, and while somebody types there only what is found."""
+    """Without script a page of links; for the dialog what is found while somebody types there."""
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_LETTERS]
     context = {
         "asked": asked,
         "groups": [("Go to", _pages(request.membership, asked)), ("Datasets", _datasets(request, asked))],
     }
-    if not request.htmx:
-        return render(request, "palette/palette.html", context)
-    partial = "_found" if request.htmx.target == _LIST else "_palette"
-    return render(request, f"palette/{partial}.html", context)
+    return render_page(request, "palette/palette.html", "palette/_found.html", context)
 
 
 def _pages(membership: Membership, asked: str) -> list[Entry]:

@@ -82,7 +82,18 @@ window.shortcuts = (() => {
     if (take(event)) event.preventDefault();
   });
 
-  /* What is asked for into the dialog opens it; the keys of the page are those that something behind it takes. */
+  /* What is asked for into the dialog opens it at once, so that letters typed meanwhile do nothing behind it. */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { target } = event.detail;
+    if (target.id !== "dialog" || target.open) return;
+    target.replaceChildren();
+    target.showModal();
+  });
+  for (const name of ["htmx:responseError", "htmx:sendError"]) {
+    document.addEventListener(name, (event) => event.detail.target.id === "dialog" && event.detail.target.close());
+  }
+
+  /* The keys of the page are those that something behind the list of keys takes. */
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id !== "dialog") return;
     for (const line of event.target.querySelectorAll("[data-page-keys] [data-shortcut]")) {
@@ -92,7 +103,6 @@ window.shortcuts = (() => {
     for (const part of event.target.querySelectorAll("[data-page-keys] section")) {
       part.hidden = !part.querySelector("[data-shortcut]:not([hidden])");
     }
-    if (!event.target.open) event.target.showModal();
   });
 
   document.addEventListener("click", (event) => {

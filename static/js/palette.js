@@ -1,12 +1,16 @@
 "use strict";
 
 /* The palette: what the server found, and before it what can be done on the page at hand. One of the lines is marked;
-   arrows move the mark, Enter takes the line. */
+   arrows move the mark, Enter takes the line, or the first one of what is still being looked for. */
 
 (() => {
+  let drawn = "";
+  let isTakenNext = false;
+
+  const dialog = () => document.getElementById("palette");
   const list = () => document.getElementById("palette-found");
   const input = () => document.getElementById("palette-input");
-  const lines = () => [...(list()?.querySelectorAll("[role=option]") ?? [])];
+  const lines = () => [...(list().querySelectorAll("[role=option]"))];
   const isMarked = (line) => line.getAttribute("aria-selected") === "true";
 
   function mark(line) {
@@ -48,7 +52,7 @@
       const key = element.querySelector("kbd");
       if (key) line.append(key.cloneNode(true));
       line.addEventListener("click", () => {
-        document.getElementById("dialog").close();
+        dialog().close();
         shortcuts.operate(element);
       });
       group.append(line);
@@ -56,11 +60,27 @@
     if (group.querySelector("[role=option]")) list().prepend(group);
   }
 
-  function draw() {
+  function draw(asked) {
+    drawn = asked;
     addActions();
     lines().forEach((line, place) => (line.id = `palette-line-${place}`));
     document.getElementById("palette-none").hidden = lines().length > 0;
     mark(lines()[0]);
+    if (isTakenNext && drawn === input().value) take();
+  }
+
+  function take() {
+    isTakenNext = drawn !== input().value;
+    if (!isTakenNext) lines().find(isMarked)?.click();
+  }
+
+  function open() {
+    input().value = "";
+    isTakenNext = false;
+    list().replaceChildren();
+    dialog().showModal();
+    draw("");
+    htmx.trigger(input(), "palette:opened");
   }
 
   function step(by) {
@@ -69,14 +89,20 @@
   }
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (list() && ["dialog", "palette-found"].includes(event.target.id)) draw();
+    if (event.target === list()) draw(event.detail.requestConfig.parameters.q ?? "");
+  });
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest('[data-key="palette"]') || !dialog()) return;
+    event.preventDefault();
+    if (!document.querySelector("dialog[open]")) open();
   });
 
   document.addEventListener("keydown", (event) => {
     if (event.target !== input() || event.isComposing) return;
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     if (steps[event.key]) step(steps[event.key]);
-    else if (event.key === "Enter") lines().find(isMarked)?.click();
+    else if (event.key === "Enter") take();
     else return;
     event.preventDefault();
   });

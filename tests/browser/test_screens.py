@@ -150,13 +150,13 @@ def _open_page_of_first_record(page: Page, records: str) -> None:
 def _open_dialog(page: Page, records: str, key: str) -> None:
     _open_first_record(page, records)
     page.keyboard.press(key)
-    expect(page.locator("#dialog")).to_be_visible()
+    expect(page.locator("dialog[open] :is([role=option], [data-shortcut])").first).to_be_visible()
 
 
 def _open_calls(page: Page, records: str) -> None:
     page.goto(f"{records}?meta.lang=de")
     page.get_by_role("link", name="API", exact=True).first.click()
-    expect(page.locator("#dialog")).to_be_visible()
+    expect(page.locator("#dialog pre").first).to_be_visible()
 
 
 PAGES: dict[str, Go] = {
