@@ -47,7 +47,7 @@ class ShortcutForm(forms.Form):
     """A field of one character for each shortcut that may be changed, by its name."""
 
     are_on = forms.BooleanField(
-        label="Letters, digits and signs are keys",
+        label="Letters, digits and signs work as keys",
         required=False,
         help_text="Ctrl k, Esc and Enter always do.",
     )

@@ -93,6 +93,10 @@ window.shortcuts = (() => {
     document.addEventListener(name, (event) => event.detail.target.id === "dialog" && event.detail.target.close());
   }
 
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id === "dialog") event.target.querySelector(".dialog__body").focus();
+  });
+
   /* The keys of the page are those that something behind the list of keys takes. */
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id !== "dialog") return;

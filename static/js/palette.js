@@ -30,9 +30,9 @@
     return (copy.textContent.trim() || element.getAttribute("aria-label") || element.title).replace(/\s+/g, " ");
   }
 
-  /* Places to go to are among what the server found. */
+  /* Places of the menu are among what the server found. */
   function actions() {
-    const isAction = (one) => !one.closest("dialog") && !/^(go|palette|close)/.test(one.dataset.key ?? "");
+    const isAction = (one) => !one.closest("dialog, .nav") && !["palette", "close"].includes(one.dataset.key);
     const found = [...document.querySelectorAll("[data-key], [data-palette]")].filter(isAction).filter(shortcuts.isThere);
     return new Map(found.map((one) => [labelOf(one), one]).filter(([label]) => label));
   }

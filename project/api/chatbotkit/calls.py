@@ -25,7 +25,7 @@ _PERMANENT = "This deletes for good, as the vendor promises; on the page records
 
 
 def _in_client(subject: Subject, template: str, **values: Any) -> str:
-    return f"{code(_SETUP, address=subject.address)}\n{code(template, **values)}"
+    return f"{code(_SETUP, address=subject.address)}\n\n{code(template, **values)}"
 
 
 def _datasets(subject: Subject) -> Equivalent:

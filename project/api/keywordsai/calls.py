@@ -30,7 +30,8 @@ _SETUP = """
     from respan.client import RespanClient
 
     client = RespanClient(
-        base_url="<address>", authorization=f"Bearer {os.environ['WINNOW_API_KEY']}"
+        base_url="<address>",
+        authorization=f"Bearer {os.environ['WINNOW_API_KEY']}",
     )
 """
 _WORDS = {operator: word for word, operator in reversed(OPERATORS.items())}
@@ -43,7 +44,7 @@ Said = dict[str, Any]
 
 
 def _in_client(subject: Subject, template: str, **values: Any) -> str:
-    return f"{code(_SETUP, address=subject.address)}\n{code(template, **values)}"
+    return f"{code(_SETUP, address=subject.address)}\n\n{code(template, **values)}"
 
 
 def _datasets(subject: Subject) -> Equivalent:

@@ -28,7 +28,10 @@ _SETUP = """
     import os
     from mistralai.client import Mistral
 
-    client = Mistral(api_key=os.environ["WINNOW_API_KEY"], server_url="<address>")
+    client = Mistral(
+        api_key=os.environ["WINNOW_API_KEY"],
+        server_url="<address>",
+    )
     observability = client.beta.observability
 """
 _NO_FILTER = "This call has no filter: it brings all records of the dataset."
@@ -36,7 +39,7 @@ _PERMANENT = "This deletes for good, as the vendor promises; on the page records
 
 
 def _in_client(subject: Subject, template: str, **values: Any) -> str:
-    return f"{code(_SETUP, address=subject.address)}\n{code(template, **values)}"
+    return f"{code(_SETUP, address=subject.address)}\n\n{code(template, **values)}"
 
 
 def _datasets(subject: Subject) -> Equivalent:
@@ -47,13 +50,14 @@ def _datasets(subject: Subject) -> Equivalent:
 def _records(subject: Subject) -> Equivalent:
     template = """
         page = observability.datasets.list_records(
-            dataset_id="<dataset>", page_size=100, page=1
+            dataset_id="<dataset>",
+            page_size=100,
         )
         records = page.records.results
     """
     path = f"{_ROOT}/datasets/{subject.dataset_id}/records"
     called = _in_client(subject, template, dataset=subject.dataset_id)
-    call = Call(called, "GET", path, [("page_size", "100"), ("page", "1")])
+    call = Call(called, "GET", path, [("page_size", "100")])
     return Equivalent(call, (_NO_FILTER,) if subject.filter else ())
 
 
