@@ -159,6 +159,9 @@ class ViewQuerySet(models.QuerySet["View"]):
     def in_dataset(self, dataset: Dataset) -> ViewQuerySet:
         return self.filter(dataset=dataset)
 
+    def named_like(self, text: str) -> ViewQuerySet:
+        return self.filter(name__icontains=text) if text else self
+
     def by_name(self) -> ViewQuerySet:
         """With their owners."""
         return self.select_related("owner").order_by("name", "id")

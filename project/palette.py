@@ -8,13 +8,14 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_GET
 
-from datasets.models import Dataset
+from datasets.models import Dataset, View
 from project.accounts.guards import workspace_required
 from project.accounts.middleware import PageRequest
 from project.accounts.models import Membership
 from project.lib.htmx import render_page
 
 MOST_DATASETS = 8
+MOST_VIEWS = 8
 MOST_LETTERS = 100
 
 
@@ -35,7 +36,11 @@ def palette(request: PageRequest) -> HttpResponse:
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:MOST_LETTERS]
     context = {
         "asked": asked,
-        "groups": [("Go to", _pages(request.membership, asked)), ("Datasets", _datasets(request, asked))],
+        "groups": [
+            ("Go to", _pages(request.membership, asked)),
+            ("Datasets", _datasets(request, asked)),
+            ("Views", _views(request, asked)),
+        ],
     }
     return render_page(request, "palette/palette.html", "palette/_found.html", context)
 
@@ -45,6 +50,7 @@ def _pages(membership: Membership, asked: str) -> list[Entry]:
         Entry("Datasets", reverse("datasets:dataset_list"), shortcut="go-datasets"),
         Entry("Logs", reverse("threads:log_list"), shortcut="go-logs"),
         Entry("Threads", reverse("threads:thread_list"), shortcut="go-threads"),
+        Entry("Sampling rules", reverse("threads:rule_list"), shortcut="go-rules"),
         Entry("Sampling rules", reverse("threads:rule_list"), shortcut="go-rules"),
         Entry("Campaigns", reverse("campaigns:campaign_list"), shortcut="go-campaigns"),
         Entry("Judges", reverse("campaigns:judge_list"), shortcut="go-judges"),
@@ -70,6 +76,15 @@ def _datasets(request: PageRequest, asked: str) -> list[Entry]:
             f"{dataset.record_count:,} record{'' if dataset.record_count == 1 else 's'}",
         )
         for dataset in found
+    ]
+
+
+def _views(request: PageRequest, asked: str) -> list[Entry]:
+    """Of all datasets, those with these letters in their name."""
+    views = View.objects.visible_to(request.workspace).open_to(request.user).named_like(asked)
+    return [
+        Entry(view.name, reverse("records:view_open", args=[view.dataset_id, view.pk]), view.dataset.label)
+        for view in views.by_name().select_related("dataset")[:MOST_VIEWS]
     ]
 
 
