@@ -30,7 +30,7 @@ _STAYING = (*PLACE_KEYS, "record", "log")
 # What stands beside the filter in every link of the list: columns and sort, and the saved view that it began from.
 CARRIED_KEYS = (*GRID_KEYS, "saved")
 OTHER_KEYS = {*PLACE_KEYS, *FORM_KEYS, "record", "view", "from", "format"}
-_CONTROLS = {"q", "status", "origin", "tag"}
+_CONTROLS = {"q", "status", "tag"}
 
 
 @dataclass(frozen=True, slots=True)

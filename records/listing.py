@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from re import Pattern
 
 from django.utils.safestring import SafeString
 
 from datasets.models import Dataset
+from project.lib.timelimits import time_limit
 from records.cells import Cell, CellReader, record_cells
 from records.columns import RECORD_COLUMNS
 from records.filterbar import Chip, ListFilter
 from records.gridstate import META, GridState
 from records.markdown import highlight, search_terms, term_pattern
 from records.models import Record
-from records.pages import Page, Total, count_before, count_filtered, read_page
+from records.pages import PAGE_MS, Page, Total, count_before, count_filtered, read_page
 from records.querysets import RecordQuerySet
 from records.sorting import ADDED, Order, order_of
 
@@ -71,12 +73,13 @@ def matching_records(dataset: Dataset, list_filter: ListFilter) -> RecordQuerySe
 def read_listing(
     dataset: Dataset, list_filter: ListFilter, grid: GridState, place: Mapping[str, str], links: Links
 ) -> Listing:
-    """Raises FilterError and CursorError."""
+    """Raises FilterError, CursorError, and TimeLimitError for a filter that people composed too costly."""
     records, order = matching_records(dataset, list_filter), order_of(dataset, grid.sort)
     reader = record_cells(grid.columns)
     meta_keys = [name.removeprefix(META) for name in reader.computed]
     fields = [*reader.fields, order.column] if order.column else reader.fields
-    page = read_page(records.showing(fields, meta_keys), order, place)
+    with time_limit(PAGE_MS) if list_filter.condition else nullcontext():
+        page = read_page(records.showing(fields, meta_keys), order, place)
     total = _total(dataset, list_filter, records, page)
     before = _count_before(dataset, list_filter, records, order, page, total)
     first_row = None if before.number is None or before.is_capped else before.number + 1

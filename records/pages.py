@@ -16,6 +16,7 @@ from records.querysets import COUNT_CAP, RecordQuerySet
 from records.sorting import Order
 
 PAGE_SIZE = 100
+PAGE_MS = 5_000  # Nobody waits longer for rows.
 COUNT_MS = 400  # Longer than this no page waits for a number.
 EXACT_MS = 10_000  # And no request of its own longer than this.
 

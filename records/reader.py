@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,12 +13,13 @@ from files.models import File
 from files.querysets import FileQuerySet
 from project.lib import jsontext
 from project.lib.errors import DomainError, InvalidError
+from project.lib.timelimits import TimeLimitError, time_limit
 from records.filterbar import ListFilter
 from records.gridstate import Sort
 from records.listing import matching_records
 from records.markdown import SHOWN_CHARACTERS, draw_markdown, draw_plain, search_terms, term_pattern
 from records.models import Decision, Record, RecordChange, SyncConflict
-from records.pages import neighbors
+from records.pages import PAGE_MS, neighbors
 from records.pastrecords import Past
 from records.prettyjson import pretty
 from records.rendering import Conversation, MetaRow, meta_rows, read_conversation
@@ -132,8 +134,9 @@ def _neighbors(
 ) -> tuple[UUID | None, UUID | None]:
     """Of a filter that cannot be there are none; the list beside the record says what is wrong with it."""
     try:
-        return neighbors(matching_records(dataset, list_filter), order_of(dataset, sort), record)
-    except InvalidError:
+        with time_limit(PAGE_MS) if list_filter.condition else nullcontext():
+            return neighbors(matching_records(dataset, list_filter), order_of(dataset, sort), record)
+    except (InvalidError, TimeLimitError):
         return None, None
 
 

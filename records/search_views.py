@@ -19,7 +19,7 @@ from project.lib.htmx import render_page
 from project.lib.ids import parse_id
 from records import search
 from records.excerpts import excerpt
-from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
+from records.fields import RECORD_FIELDS, STATUSES
 from records.filterbar import ListFilter, clean_query, read_filter
 from records.filterforms import FORM_KEYS, comparisons_in, offered_fields
 from records.markdown import search_terms, term_pattern
@@ -111,7 +111,7 @@ def _read_question(request: PageRequest, dataset: Dataset) -> Question:
 def _context(dataset: Dataset, question: Question, list_filter: ListFilter) -> dict[str, Any]:
     suggestions = suggest(dataset)
     tags = tuple((tag, tag) for tag in dict.fromkeys([*list_filter.values("tag"), *suggestions.tags]))
-    choices = {"status": STATUSES, "tag": tags, "origin": ORIGINS}
+    choices = {"status": STATUSES, "tag": tags}
     context = {
         "dataset": dataset,
         "question": question,

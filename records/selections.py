@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from datasets.models import Dataset
 from project.lib import filterwords
-from project.lib.filters import Condition, Group, Operator
+from project.lib.filters import Condition, Group
 from records import past
 from records.changefields import CHANGEABLE, COMPUTED
 from records.errors import SelectionOutdatedError
@@ -130,7 +130,9 @@ class SelectedIds:
     def _changed(self) -> str:
         """The records that were changed since, matched by what they were then: the filter is compiled against a
         table of the same name that holds their past."""
-        searched = _has_search(self.selection.condition)
+        searched = _mentions(self.selection.condition, "q")
+        if _mentions(self.selection.condition, "updated"):
+            self._refuse_changed()
         matched = self._matching().filter(trashed_at__isnull=not self.selection.is_of_trash)
         if searched:
             self._params["rewritten"], self._params["texts"] = self._past_texts()
@@ -140,6 +142,16 @@ class SelectedIds:
             words=_PAST_WORDS if searched else "",
             matched=self._compiled(matched),
         )
+
+    def _refuse_changed(self) -> None:
+        """When a record was last changed is known of the present only."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT EXISTS ({past.replaced(('status',), number='%(number)s')})", self._params)
+            if cursor.fetchone()[0]:
+                raise SelectionOutdatedError(
+                    "Records have changed since these were found by the time of their last change; look at what"
+                    " matches now."
+                )
 
     def _past_texts(self) -> tuple[list[UUID], list[str]]:
         """The texts, as the search reads them, that were replaced since: words are kept of the present only."""
@@ -173,10 +185,10 @@ class SelectedThen(SelectedIds):
         return "true"
 
 
-def _has_search(node: Group | Condition) -> bool:
+def _mentions(node: Group | Condition, field: str) -> bool:
     if isinstance(node, Condition):
-        return node.operator is Operator.SEARCH
-    return any(_has_search(child) for child in node.conditions)
+        return node.field == field
+    return any(_mentions(child, field) for child in node.conditions)
 
 
 # Records that came or were changed after the revision do not count as they are now.

@@ -15,14 +15,14 @@ from datasets.models import Dataset, Door, Job
 from project.accounts.guards import refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.accounts.types import Author
-from project.lib.errors import InvalidError
+from project.lib.errors import InvalidError, LimitError
 from project.lib.filters import FilterError
 from project.lib.filterwords import in_words
 from project.lib.htmx import fetched_ahead, render_page
 from project.lib.ids import new_id, parse_id
 from records import actions
 from records.columns import RECORD_COLUMNS
-from records.fields import ORIGINS, RECORD_FIELDS, STATUSES
+from records.fields import RECORD_FIELDS, STATUSES
 from records.filterbar import ListFilter, clean_query, read_filter
 from records.filterforms import FIND, TEXT, comparisons_in, offered_fields
 from records.gridmenu import GridMenu, grid_menu
@@ -154,7 +154,7 @@ def _list_context(
     links = _row_links(request.path, dataset, list_query)
     try:
         listing = read_listing(dataset, list_filter, grid, place, links)
-    except InvalidError as error:
+    except (InvalidError, LimitError) as error:
         return {**context, "error": str(error)}
     return {
         **context,
@@ -191,7 +191,6 @@ def _menus(list_filter: ListFilter, tags: tuple[str, ...]) -> list[Menu]:
     choices = {
         "status": STATUSES,
         "tag": tuple((tag, tag) for tag in dict.fromkeys([*list_filter.values("tag"), *tags])),
-        "origin": ORIGINS,
     }
     return [
         (

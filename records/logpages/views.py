@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -23,6 +24,7 @@ from project.lib.ids import parse_id
 from project.lib.keyset import KeysetPage
 from project.lib.timelimits import time_limit
 from records.columns import LOG_COLUMNS
+from records.facetlinks import ValueLink, others_of, value_links
 from records.gridmenu import GridMenu, grid_menu
 from records.gridstate import COLUMNS_KEY, GridState, read_grid
 from records.keptcolumns import KeptColumns
@@ -135,7 +137,7 @@ def log_facet(request: PageRequest, name: str) -> HttpResponse:
     try:
         values_of(name)  # A field that cannot be counted is refused whatever the filter.
         scope = _scope(request)
-        context |= {"scope": scope, "values": _facet(request, scope, name)}
+        context |= {"scope": scope, "values": _facet(request, scope, name), "is_in_desk": bool(request.htmx)}
     except DomainError as error:
         context["error"] = str(error)
     return render_page(request, "threads/log_facet.html", "threads/_log_facet.html", context)
@@ -298,22 +300,10 @@ def _histogram(request: PageRequest, scope: Scope) -> dict[str, Any]:
     }
 
 
-def _facet(request: PageRequest, scope: Scope, name: str) -> list[dict[str, Any]]:
-    others = scope.filter.without(name).without(f"-{name}")
-    logs = logs_in(request.workspace, replace(scope, filter=others))
-    found = facets_of(logs, [name], limit=FACET_VALUES)[name]
-    most = max((one.log_count for one in found), default=1)
-    return [
-        {
-            "text": str(one.value) if one.value not in {None, ""} else "none",
-            "count": one.log_count,
-            "percent": round(100 * one.log_count / most),
-            "is_chosen": one.value in scope.filter.values(name),
-            "query": scope.query_with_filter(joined(others.query, _condition_of(name, one.value))),
-        }
-        for one in found
-    ]
-
-
-def _condition_of(name: str, value: object) -> str:
-    return urlencode({name: str(value)} if value not in {None, ""} else {f"{name}:empty": "yes"})
+def _facet(request: PageRequest, scope: Scope, name: str) -> list[ValueLink]:
+    logs = logs_in(request.workspace, replace(scope, filter=others_of(scope.filter, name)))
+    counted: Counter[str | None] = Counter()
+    for one in facets_of(logs, [name], limit=FACET_VALUES)[name]:
+        counted[None if one.value in {None, ""} else str(one.value)] += one.log_count
+    labels = dict(LOG_FIELDS.named(name).choices)
+    return value_links(scope.filter.carrying(scope.place_pairs), name, counted.most_common(), labels)

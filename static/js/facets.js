@@ -6,7 +6,7 @@
 (() => {
   /* A drag over bars is the range from the first to the last of them. */
   let brush = null;
-  const barAt = (event) => event.target.closest?.(".bars a");
+  const barAt = (event) => event.target.closest?.(".bars[data-brush] a");
 
   function mark() {
     const [first, last] = [brush.from, brush.to].sort((a, b) => a - b);

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -15,6 +16,7 @@ from datasets.models import Dataset, Job
 from project.accounts.models import Membership, User
 from project.accounts.types import Author
 from project.lib.ids import new_id
+from records import listing
 from records.actions import add_records, set_status
 from records.models import Record
 from records.pages import PAGE_SIZE
@@ -167,8 +169,8 @@ def test_filtered_pages_are_counted_once(
     many: list[Record],
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    counting = 5  # Savepoint, time limit, count, its reset, release.
-    with django_assert_num_queries(FRAME + LIST + counting):
+    limited = 4  # Savepoint, time limit, its reset, release.
+    with django_assert_num_queries(FRAME + LIST + limited + limited + 1):
         first = alice_client.get(_url("record_list", dataset, **{"-meta.lang": "de"}))
     second = alice_client.get(first.context["next_url"])
     assert first.context["listing"].label == "1–100 of 166"
@@ -213,6 +215,24 @@ def test_a_filter_or_place_that_cannot_be_gets_a_sentence(
     response = alice_client.get(_url("record_list", dataset, **query))
     assert response.status_code == 422
     assert sentence in _text(response)
+
+
+def test_a_filter_that_takes_too_long_is_given_up_with_a_sentence(
+    alice_client: Client, dataset: Dataset, many: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:  # noqa: FBT001
+        is_page = sql.endswith("LIMIT 101")
+        return (
+            execute("SELECT pg_sleep(5)", None, many, context)
+            if is_page
+            else execute(sql, params, many, context)
+        )
+
+    monkeypatch.setattr(listing, "PAGE_MS", 50)
+    with connection.execute_wrapper(slowly):
+        response = alice_client.get(_url("record_list", dataset, **{"preview:regex": "(a+)+b"}))
+    assert response.status_code == 422
+    assert "The filter took longer than 0.05 s" in _text(response)
 
 
 def test_no_match_says_what_each_condition_costs(
