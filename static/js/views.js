@@ -4,7 +4,7 @@
 
 (() => {
   function markOpenView() {
-    const open = new URLSearchParams(location.search).get("saved");
+    const open = new URLSearchParams(location.search).get("saved") ?? location.pathname.match(/\/views\/([0-9a-f-]{36})\//)?.[1];
     for (const link of document.querySelectorAll("[data-view]")) {
       if (link.dataset.view === open) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
