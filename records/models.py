@@ -313,7 +313,8 @@ class QueueLease(models.Model):
 
 
 class Decision(models.Model):
-    """What one person said about a record in a queue. Of two who are asked for an opinion, the second closes it."""
+    """What one person said about a record in a queue. Of two who are asked for an opinion, the second closes it. It
+    stays when its view is deleted, as it is: there may be a million of them."""
 
     class Choice(models.TextChoices):
         APPROVED = "approved", "Approve"
@@ -331,7 +332,7 @@ class Decision(models.Model):
     dataset_id = models.UUIDField()
     record_id = models.UUIDField()
     view = models.ForeignKey(
-        View, on_delete=models.SET_NULL, null=True, db_constraint=False, related_name="decisions"
+        View, on_delete=models.DO_NOTHING, null=True, db_constraint=False, related_name="decisions"
     )
     user = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     choice = models.CharField(max_length=8, choices=Choice.choices)

@@ -24,7 +24,9 @@ from records.viewbar import filter_of
 
 LEASE = timedelta(minutes=10)
 GRACE = timedelta(seconds=15)  # After a page was left: a page that is only loaded again keeps its record.
-FIND_MS = 20_000  # Only who comes last at a huge queue, whose records still match when decided, waits for seconds.
+FIND_MS = (
+    20_000  # Only who comes last at a huge queue, whose records still match when decided, waits for seconds.
+)
 CANDIDATES = 8  # Looked for at once, since others take some of them meanwhile.
 
 _CLAIM = """

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('withdrawn_at', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('view', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='decisions', to='datasets.view')),
+                ('view', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='decisions', to='datasets.view')),
             ],
             options={
                 'indexes': [models.Index(fields=['record_id'], name='decision_by_record'), models.Index(condition=models.Q(('withdrawn_at', None)), fields=['view', 'record_id'], name='decision_by_view'), models.Index(condition=models.Q(('withdrawn_at', None)), fields=['view', 'created_at'], include=('user', 'part', 'record_id'), name='decision_by_time')],

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from datasets.models import Dataset, View
-from datasets.savedviews import create_view, update_view
+from datasets.savedviews import create_view, delete_view, update_view
 from project.accounts.models import Membership, User
 from project.lib.ids import new_id
 from records.models import Decision, QueueLease, Record
@@ -89,6 +89,16 @@ def test_the_toast_takes_a_decision_back_and_puts_the_record_before_one_again(
     assert records[0].status == "new"
     twice = alice_client.post(_url("queue_undo", view, decision.id), follow=True)
     assert "taken back already" in _text(twice)
+
+
+def test_what_was_said_stays_when_the_view_is_deleted(
+    alice_client: Client, view: View, records: list[Record], member: Membership
+) -> None:
+    alice_client.post(_url("queue_next", view))
+    _decide(alice_client, view, records[0])
+    delete_view(view, member=member)
+    panel = alice_client.get(reverse("records:record_panel", args=[view.dataset_id, records[0].id]))
+    assert re.search(r"Approved by Alice\s+<span class=\"muted\">\s*<time", _text(panel))
 
 
 def test_nobody_takes_back_what_another_decided(
