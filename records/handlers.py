@@ -12,6 +12,7 @@ from records.logimports import LogImport, ThreadImport
 from records.logsamples import LogSampling
 from records.purging import DatasetPurge
 from records.syncing.work import FileSync, SyncPlanning
+from records.threadsamples import ThreadSampling
 
 register_handler(Job.Kind.IMPORT_FILE, FileImport())
 register_handler(Job.Kind.IMPORT_RECORDS, RecordCopy())
@@ -19,6 +20,7 @@ register_handler(Job.Kind.IMPORT_LOGS, LogImport())
 register_handler(Job.Kind.IMPORT_THREADS, ThreadImport())
 register_handler(Job.Kind.IMPORT_LOG_FILE, LogFileImport())
 register_handler(Job.Kind.SAMPLE_LOGS, LogSampling())
+register_handler(Job.Kind.SAMPLE_THREADS, ThreadSampling())
 register_handler(Job.Kind.ERASE_RECORDS, RecordErasure())
 register_handler(Job.Kind.RUN_CAMPAIGN, CampaignRun())
 register_handler(Job.Kind.SYNC_FILE, FileSync())

@@ -25,12 +25,12 @@ LOGS_ASKED_AT_ONCE = 1_000
 _HARMLESS = (Revision.Kind.UPDATE, Revision.Kind.TRASH, Revision.Kind.ERASE)
 
 
-def known_logs(dataset: Dataset, log_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of these logs that live records of the dataset were made of."""
+def known_logs(records: RecordQuerySet, log_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these logs that any of the records was made of."""
     found: set[UUID] = set()
     for begin in range(0, len(log_ids), LOGS_ASKED_AT_ONCE):
         asked = list(log_ids[begin : begin + LOGS_ASKED_AT_ONCE])
-        for ids in Record.objects.in_dataset(dataset).made_of(asked).values_list("log_ids", flat=True):
+        for ids in records.made_of(asked).values_list("log_ids", flat=True):
             found.update(ids or ())
     return found.intersection(log_ids)
 
@@ -80,8 +80,11 @@ def _has_grown(dataset: Dataset, seen: int) -> bool:
 
 
 def _repeats(dataset: Dataset, revision_id: UUID, *, skips_equal: bool) -> RecordQuerySet:
+    """A log is in the dataset wherever it is, the conversation of a thread only as one."""
     others = Record.objects.in_dataset(dataset).exclude(revision_id=revision_id)
-    repeats = Q(Exists(others.filter(log_ids__overlap=OuterRef("log_ids"))))
+    there = others.filter(log_ids__overlap=OuterRef("log_ids"))
+    is_thread = Q(origin=Record.Origin.PLAYGROUND)
+    repeats = (~is_thread & Exists(there)) | (is_thread & Exists(there.of_threads()))
     if skips_equal:
         repeats |= Q(fingerprint__in=others.values("fingerprint"))
     return Record.objects.filter(repeats, revision_id=revision_id)

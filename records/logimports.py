@@ -72,14 +72,14 @@ def _add_rows(run: JobRun, wanted: Sequence[str], step: int, drafts: Drafts) -> 
     while (begin := run.job.checkpoint.get("next", 0)) < len(wanted):
         with run.step() as job:
             part = wanted[begin : begin + step]
-            rows = _rows(job, drafts(job, part), first_place=begin + 1)
+            rows = rows_of_drafts(job, drafts(job, part), first_place=begin + 1)
             copy_rows(COLUMNS, rows)
             first = {"first_id": str(rows[0][0])} if rows else {}
             job.checkpoint = {**first, **job.checkpoint, "next": begin + len(part)}
             job.done += len(rows)
 
 
-def _rows(job: Job, drafts: Iterator[RecordDraft | None], *, first_place: int) -> list[Row]:
+def rows_of_drafts(job: Job, drafts: Iterator[RecordDraft | None], *, first_place: int) -> list[Row]:
     """Of what is still there. What cannot be a record is told among the job's errors, by its place in the request."""
     if job.dataset_id is None or job.revision_id is None:
         raise ImportRefusedError("The dataset was deleted before its records were in.")
@@ -121,10 +121,14 @@ def _answers_to(job: Job, log_ids: Sequence[str]) -> dict[UUID, dict[str, Any]]:
 
 
 def _drafts_of_threads(job: Job, identifiers: Sequence[str]) -> Iterator[RecordDraft | None]:
-    """In the order in which they were named. Only one log at a time is in memory."""
-    logs = _logs_of(job).in_threads(identifiers).iterator(chunk_size=LOGS_READ_AT_ONCE)
+    return drafts_of_threads(_logs_of(job), identifiers)
+
+
+def drafts_of_threads(logs: LogQuerySet, identifiers: Sequence[str]) -> Iterator[RecordDraft | None]:
+    """In the order in which they were named; None for one without logs. Only some logs at a time are in memory."""
+    in_threads = logs.in_threads(identifiers).iterator(chunk_size=LOGS_READ_AT_ONCE)
     found = {
         identifier: draft_of_thread(identifier, thread)
-        for identifier, thread in groupby(logs, key=lambda log: log.thread_identifier or "")
+        for identifier, thread in groupby(in_threads, key=lambda log: log.thread_identifier or "")
     }
     return map(found.get, identifiers)

@@ -25,6 +25,7 @@ from records.importerrors import ErrorGroups
 from records.indexing import index_revision
 from records.inserting import COLUMNS, Row, copy_rows, fingerprint_of, row_of, take_back_rows
 from records.knownlogs import KnownContent, known_logs, publish_sample
+from records.models import Record
 from threads.drawing import drawn
 from threads.models import Log
 from threads.querysets import LogQuerySet
@@ -159,7 +160,7 @@ class SampleRun:
         """Adds records of the logs until they are many bytes; the last log that is done, None when all are."""
         job, rows, size, after = self._run.job, list[Row](), 0, None
         groups, now = ErrorGroups(job.errors), timezone.now()
-        there, repeats = known_logs(self._dataset, log_ids), 0
+        there, repeats = known_logs(Record.objects.in_dataset(self._dataset), log_ids), 0
         for log in _read(self._choice.window, [log_id for log_id in log_ids if log_id not in there]):
             try:
                 row = self._row(log, now)

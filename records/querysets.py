@@ -90,6 +90,10 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Those made of any of these logs."""
         return self.filter(log_ids__overlap=log_ids)
 
+    def of_threads(self) -> RecordQuerySet:
+        """Conversations made of threads."""
+        return self.filter(origin="PLAYGROUND")
+
     def in_order(self) -> RecordQuerySet:
         """Oldest first; within an import in the order of the file."""
         return self.order_by("dataset_id", "id")

@@ -7,7 +7,7 @@ from django.db.models import BigIntegerField, CharField, F, Func, TextField, Val
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
-from threads.querysets import LogQuerySet
+from threads.querysets import LogQuerySet, ThreadQuerySet
 from threads.reading import values_of
 from threads.sampling import LOT_BITS, SampleRule, lots_below
 
@@ -42,6 +42,16 @@ def drawn(logs: LogQuerySet, rule: SampleRule) -> LogQuerySet:
         sql = f"{sql} ORDER BY lot, id LIMIT %s"
         given.append(rule.size)
     return logs.filter(id__in=RawSQL(f"SELECT id FROM ({sql}) AS chosen", given)).oldest_first()
+
+
+def drawn_threads(threads: ThreadQuerySet, rule: SampleRule) -> ThreadQuerySet:
+    """The threads that the rule takes, as far as it speaks of a share and a number in all. Raises SampleError."""
+    rule.check()
+    lots = threads.annotate(lot=_lot(rule.seed)).filter(lot__lt=lots_below(rule.percent))
+    if rule.size is None:
+        return lots.order_by("id")
+    chosen = lots.order_by("lot", "id").values("id")[: rule.size]
+    return threads.filter(id__in=chosen).order_by("id")
 
 
 def _lot(seed: str) -> Func:

@@ -40,6 +40,7 @@ from records.actions.sampling_rules import (
 )
 from records.actions.sessions import preview_session, save_session
 from records.actions.starting import start_copy, start_erasure, start_import, start_job
+from records.actions.thread_samples import start_thread_sample, start_thread_sample_of_its_own
 from records.actions.transferring import copy_records, move_records, preview_transfer
 from records.actions.trashing import purge_records, purge_trash, restore_records, trash_records
 from records.actions.undoing import count_erased, start_undo, undo, undo_revision
@@ -105,6 +106,8 @@ __all__ = [
     "start_sample",
     "start_sample_of_its_own",
     "start_thread_import",
+    "start_thread_sample",
+    "start_thread_sample_of_its_own",
     "start_undo",
     "take_back",
     "trash_records",

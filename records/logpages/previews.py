@@ -14,6 +14,7 @@ from project.lib.timelimits import TimeLimitError, time_limit
 from records.knownlogs import known_logs
 from records.logpages.cells import badge_of
 from records.logsamples import LogSample
+from records.models import Record
 from records.pages import Total
 from threads.drawing import drawn
 from threads.models import Log
@@ -88,7 +89,7 @@ def _known(taken: LogQuerySet, dataset: Dataset) -> Total:
     """By the ids of logs, as the job leaves them out."""
     with time_limit(PREVIEW_MS):
         ids = list(taken.values_list("id", flat=True)[: COMPARED + 1])
-        number = len(known_logs(dataset, ids[:COMPARED]))
+        number = len(known_logs(Record.objects.in_dataset(dataset), ids[:COMPARED]))
     return Total(number, is_capped=len(ids) > COMPARED)
 
 

@@ -89,6 +89,37 @@ class HoldForm(forms.Form):
         _offer_datasets(self, workspace)
 
 
+class ThreadDrawForm(forms.Form):
+    """How many of the threads that match are taken, and by which seed."""
+
+    percent = forms.DecimalField(
+        label="Share in percent",
+        min_value=0,
+        max_value=100,
+        initial=100,
+        required=False,
+        help_text="With the same seed a smaller share lies within a larger one.",
+    )
+    size = _number(label="At most, in all")
+    seed = forms.CharField(
+        max_length=MAX_SEED_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text="The same seed, filter and time choose the same threads again.",
+    )
+
+    @property
+    def rule(self) -> SampleRule:
+        """Raises SampleError for a seed that cannot be kept."""
+        percent = self.cleaned_data.get("percent")
+        rule = SampleRule(
+            seed=self.cleaned_data["seed"],
+            percent=Decimal(100) if percent is None else percent,
+            size=self.cleaned_data["size"],
+        )
+        rule.check()
+        return rule
+
+
 class TargetForm(forms.Form):
     """Into which dataset: one that is there, or a new one."""
 

@@ -69,7 +69,7 @@ def sample_preview(request: PageRequest) -> HttpResponse:
         scope = _scope(request)
         context |= _about(scope)
         if form.is_valid():
-            dataset = _dataset(request)
+            dataset = dataset_of(request)
             context["dataset"] = dataset
             context["preview"] = preview_of(request.workspace, _sample(scope, form), dataset=dataset)
     except DomainError as error:
@@ -110,7 +110,7 @@ def _start(request: PageRequest, sample: LogSample, target: TargetForm) -> Job:
     )
 
 
-def _dataset(request: PageRequest) -> Dataset | None:
+def dataset_of(request: PageRequest) -> Dataset | None:
     dataset_id = parse_id(request.GET.get("dataset", ""))
     if dataset_id is None:
         return None

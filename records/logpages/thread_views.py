@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -71,6 +72,7 @@ def thread_detail(request: PageRequest, thread_id: UUID) -> HttpResponse:
                 ("from", spelled(thread.first_log_at)),
                 ("to", spelled(thread.last_log_at)),
                 ("thread_identifier", thread.identifier),
+                ("ticked", "yes"),
             ]
         ),
     }
@@ -89,6 +91,8 @@ def _bar(scope: Scope) -> dict[str, Any]:
         **scope_bar(scope, THREAD_FIELDS, searched=SEARCHED, controls={SEARCHED}),
         "search_hint": "Find by the id of a thread",
         "field_hint": "customer_identifier, cost …",
+        "sample_url": f"{reverse('threads:thread_sample_create')}?{scope.fixed.query}",
+        "ticked_hidden": [*scope.fixed.place_pairs, *scope.filter.beside({"thread_identifier"})],
     }
 
 

@@ -69,7 +69,7 @@ def read_threads(threads: ThreadQuerySet, *, after: str) -> ThreadPage:
         found = list(rows[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return ThreadPage(
-        [_row(thread) for thread in shown], _cursor_of(shown[-1]) if len(found) > PAGE_SIZE else ""
+        [row_of(thread) for thread in shown], _cursor_of(shown[-1]) if len(found) > PAGE_SIZE else ""
     )
 
 
@@ -96,7 +96,7 @@ def _same(before: Sequence[Message], after: Sequence[Message]) -> int:
     )
 
 
-def _row(thread: Thread) -> ThreadRow:
+def row_of(thread: Thread) -> ThreadRow:
     return ThreadRow(
         thread, seconds(thread.average_latency), count(thread.total_tokens), dollars(thread.cost)
     )

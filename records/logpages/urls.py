@@ -7,6 +7,7 @@ from records.logpages import (
     rule_views,
     sample_views,
     send_views,
+    thread_sample_views,
     thread_views,
     views,
 )
@@ -39,5 +40,7 @@ urlpatterns = [
     path("rules/<uuid:rule_id>/runs/<uuid:run_id>/", rule_views.run_repeat, name="run_repeat"),
     path("datasets/<uuid:dataset_id>/rules/", rule_views.dataset_rule_list, name="dataset_rule_list"),
     path("threads/", thread_views.thread_list, name="thread_list"),
+    path("threads/sample/", thread_sample_views.thread_sample_create, name="thread_sample_create"),
+    path("threads/sample/preview/", thread_sample_views.thread_sample_preview, name="thread_sample_preview"),
     path("threads/<uuid:thread_id>/", thread_views.thread_detail, name="thread_detail"),
 ]
