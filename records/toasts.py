@@ -5,17 +5,24 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from datasets.job_cards import has_worker
 from datasets.models import Job, Revision
+
+NO_WORKER = "But no worker is running, so it does not begin before somebody starts one."
 
 
 def say_changed(request: HttpRequest, outcome: Revision | Job) -> None:
     """A revision with its undo, or the job that will make one. The toast finds the address of the undo in the extra
     tags of the message."""
     if isinstance(outcome, Job):
-        messages.info(request, _job_told(outcome))
+        if has_worker(timezone.now()):
+            messages.info(request, _job_told(outcome))
+        else:
+            messages.warning(request, format_html("{} {}", _job_told(outcome), NO_WORKER))
     else:
         messages.success(request, _revision_told(outcome), extra_tags=undo_url(outcome))
 

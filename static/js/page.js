@@ -98,6 +98,23 @@
   const UNSURE = "The server did not answer, so it is not known whether this was saved. What you typed is kept; try again when it is back.";
   const lineOf = (text) => [...document.querySelectorAll(".toast__text")].find((line) => line.textContent === text);
 
+  const SLOW = "The server takes its time. Nothing is lost; this goes on by itself.";
+  const SLOW_MS = 8000;
+  const waiting = new Map();
+
+  function answered(xhr) {
+    clearTimeout(waiting.get(xhr));
+    waiting.delete(xhr);
+    if (!waiting.size) lineOf(SLOW)?.closest(".toast").remove();
+  }
+
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const { xhr, elt } = event.detail;
+    const asksOften = elt.getAttribute("hx-trigger")?.includes("every");
+    if (!asksOften) waiting.set(xhr, setTimeout(toast, SLOW_MS, SLOW, "info"));
+  });
+  document.addEventListener("htmx:afterRequest", (event) => answered(event.detail.xhr));
+
   function away(event) {
     toast(event.detail.requestConfig.verb === "get" ? AWAY : UNSURE, "error");
   }

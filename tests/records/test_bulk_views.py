@@ -9,8 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from datasets.models import Dataset, Job
+from datasets.models import Dataset, Job, Worker
 from project.accounts.models import Membership, User
 from project.accounts.types import Author
 from records.actions import add_records, set_status
@@ -188,7 +189,10 @@ def test_many_are_a_job(alice_client: Client, dataset: Dataset, author: Author) 
     assert "A job does it" in _text(alice_client.post(_change(dataset), said))
     done = alice_client.post(_change(dataset), {**said, "confirmed": "yes"}, headers=HTMX)
     assert Job.objects.get(dataset=dataset).kind == Job.Kind.BULK_CHANGE
-    assert "Watch the job" in _text(done)
+    assert "Watch the job But no worker is running" in _text(done)
+    Worker.objects.create(name="w", seen_at=timezone.now())
+    again = alice_client.post(_change(dataset), {**said, "confirmed": "yes"}, headers=HTMX)
+    assert "no worker" not in _text(again)
 
 
 @pytest.mark.parametrize(

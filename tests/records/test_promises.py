@@ -20,6 +20,7 @@ from records.actions import (
     replace_meta,
     replace_text,
     restore_records,
+    save_session,
     set_status,
     trash_records,
     undo_revision,
@@ -37,10 +38,12 @@ from records.changes import (
 )
 from records.comparing import Difference, compare
 from records.errors import NothingToChangeError, UndoRefusedError
-from records.exporting import export_jsonl
+from records.exporting import export_jsonl, export_selection
 from records.models import Record, RecordBlock, RecordChange
-from records.selections import Selection
+from records.selections import SelectedThen, Selection
+from records.sessions import RecordEdits, TextEdit
 from records.types import RecordDraft
+from records.versions import content_version
 from tests.factories.datasets import DatasetFactory
 from tests.factories.records import conversation
 
@@ -84,6 +87,8 @@ EDITS = st.one_of(
     st.tuples(st.just("trash"), WHICH),
     st.tuples(st.just("restore"), WHICH),
     st.tuples(st.just("undo"), WHICH),
+    st.tuples(st.just("undo_some"), WHICH, WHICH),
+    st.tuples(st.just("session"), WHICH, WORDS),
 )
 
 
@@ -103,13 +108,45 @@ class Desk:
         if what == "add":
             add_records(self.dataset, [RecordDraft(text=given[0])], author=self.author)
         elif what == "undo":
-            revisions = Revision.objects.history_of(self.dataset)
-            try:
-                undo_revision(revisions[given[0] % revisions.count()], author=self.author)
-            except UndoRefusedError:
-                return
+            self._undo(*given)
+        elif what == "undo_some":
+            self._undo_some(*given)
+        elif what == "session":
+            self._save_session(*given)
         else:
             self._edit_one(what, *given)
+
+    def _undo(self, which: int, chosen: list[UUID] | None = None) -> None:
+        revisions = Revision.objects.history_of(self.dataset)
+        try:
+            undo_revision(revisions[which % revisions.count()], author=self.author, record_ids=chosen)
+        except UndoRefusedError:
+            return
+
+    def _undo_some(self, which: int, record: int) -> None:
+        """What a revision did to one record, which changes no other."""
+        seen, everyone = self.shown(), Record.objects.of_dataset(self.dataset).in_order()
+        chosen = everyone[record % everyone.count()].id
+        self._undo(which, [chosen])
+        now = self.shown()
+        assert {one for one in {*seen, *now} if seen.get(one) != now.get(one)} <= {chosen}
+
+    def _save_session(self, which: int, text: str) -> None:
+        """Two records at once, of which one was changed by somebody else since it was read: that one stays."""
+        texts = [record for record in self._live() if record.form == Record.Form.TEXT]
+        if not texts:
+            return
+        stale, fresh = texts[which % len(texts)], texts[(which + 1) % len(texts)]
+        edits = {record.id: TextEdit(content_version(record), text) for record in (stale, fresh)}
+        theirs = f"words of revision {self.dataset.revisions.count()}"
+        replace_text(stale, theirs, author=self.author)
+        session = [RecordEdits(record_id, (edit,), ("",)) for record_id, edit in edits.items()]
+        outcome = save_session(self.dataset, session, message="", author=self.author)
+        assert stale.id not in {one.record_id for one in outcome.saved}
+        assert self.shown()[stale.id]["text"] == theirs
+
+    def _live(self) -> list[Record]:
+        return list(Record.objects.in_dataset(self.dataset).in_order())
 
     def _edit_one(self, what: str, which: int, value: str = "") -> None:
         records = Record.objects.of_dataset(self.dataset).in_order()
@@ -178,6 +215,8 @@ def test_the_promises_hold_whatever_people_do(
     desk.dataset.refresh_from_db()
     selection = Selection(condition, desk.dataset.revision_number, exclusions=tuple(exclusions))
     digests = desk.digests()
+    exported = _exported(desk, selection)
+    assert len(exported.splitlines()) == len(matched) - len(exclusions)
     for edit in meanwhile:
         desk.edit(*edit)
     seen = desk.shown()
@@ -189,8 +228,13 @@ def test_the_promises_hold_whatever_people_do(
     for edit in after:
         desk.edit(*edit)
     assert desk.digests()[: len(digests)] == digests
+    assert _exported(desk, selection) == exported
     desk.check_counters()
     _check_comparison(desk, len(digests) - 1)
+
+
+def _exported(desk: Desk, selection: Selection) -> bytes:
+    return b"".join(export_selection(SelectedThen(desk.dataset, selection)))
 
 
 def _apply(
