@@ -87,7 +87,7 @@ class CampaignLogQuerySet(models.QuerySet["CampaignLog"]):
     def count_answers(self) -> list[tuple[str | float, int]]:
         """Each answer with the number of logs that got it."""
         counted = self.filter(answer__isnull=False).order_by().values("answer").annotate(number=Count("id"))
-        return [(row["answer"], row["number"]) for row in counted]
+        return [(row["answer"], row["number"]) for row in counted if row["answer"] is not None]
 
     def count_failures(self, limit: int) -> list[tuple[str, int]]:
         """The commonest reasons why there is no answer."""

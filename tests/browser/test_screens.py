@@ -141,6 +141,20 @@ def _open_sample(page: Page) -> None:
     expect(page.locator("#preview .facet__value").first).to_be_visible()
 
 
+def _open_campaign(page: Page) -> None:
+    """Of one log, which is open beside the list."""
+    page.goto("/app/campaigns/")
+    if page.get_by_role("link", name="Failed ones").count() == 0:
+        page.goto("/app/campaigns/create/?status=failed")
+        page.get_by_label("Name").fill("Failed ones")
+        page.get_by_role("button", name="Start the campaign").click()
+        expect(page.get_by_role("link", name="Make a dataset")).to_be_visible(timeout=PLAN_MS)
+        page.goto("/app/campaigns/")
+    page.get_by_role("link", name="Failed ones").click()
+    page.locator(".grid__link").first.click()
+    expect(page.locator("#panel .turn").first).to_be_visible()
+
+
 def _open_page_of_first_record(page: Page, records: str) -> None:
     page.goto(records)
     record_id = page.locator(".grid tbody tr").first.get_attribute("data-record")
@@ -184,6 +198,8 @@ PAGES: dict[str, Go] = {
     "log-panel": lambda page, _: _open_log(page),
     "log-send": lambda page, _: _open(page, "/app/logs/send/"),
     "log-sample": lambda page, _: _open_sample(page),
+    "campaign": lambda page, _: _open_campaign(page),
+    "judge-create": lambda page, _: _open(page, "/app/judges/create/"),
     "threads": lambda page, _: _open(page, "/app/threads/"),
     "thread": lambda page, _: _open_first_thread(page),
     "records": lambda page, places: _open(page, f"{places.dialogues}records/"),
