@@ -316,3 +316,10 @@ def test_what_is_sent_again_since_its_answer_got_lost_is_no_clash(
         assert again.status_code == 200, name
         assert "is like this already" in _page(again)
         assert Revision.objects.filter(dataset=record.dataset).count() == number
+
+
+def test_a_text_of_megabytes_is_edited_like_any_other(bob_client: Client, text: Record) -> None:
+    long = "word " * 600_000
+    sent = {"version": content_version(text), "text": long}
+    assert bob_client.post(_url("text_edit", text), sent, headers=HTMX).status_code == 200
+    assert Record.objects.get(pk=text.pk).text == long

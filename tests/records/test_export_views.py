@@ -11,10 +11,13 @@ from django.urls import reverse
 from datasets.models import Dataset, Event
 from datasets.snapshots import create_snapshot
 from project.accounts.types import Author
+from project.lib.filters import Group
+from records import exporting
 from records.actions import add_records, replace_text, set_status, trash_records
-from records.exporting import export_jsonl
+from records.exporting import export_jsonl, export_selection
 from records.manifests import MAX_KEPT_IDS
 from records.models import Record
+from records.selections import SelectedThen, Selection
 from tests.factories.records import TextDraftFactory
 
 HTMX = {"HX-Request": "true"}
@@ -76,6 +79,17 @@ def test_all_that_matched_are_exported_as_they_were_shown(
     after = _bytes(alice_client.post(_url("selection_export", dataset), chosen))
     assert after == before
     assert _texts(after) == [three[0].text, three[1].text]
+
+
+@pytest.mark.parametrize("number", [1, None])
+def test_an_export_leaves_piece_by_piece(
+    dataset: Dataset, three: list[Record], monkeypatch: pytest.MonkeyPatch, number: int | None
+) -> None:
+    """Before the last record is read the first is on its way, so nothing waits for the whole, nor holds it."""
+    monkeypatch.setattr(exporting, "CHUNK_BYTES", 1)
+    pieces = [len(piece.splitlines()) for piece in export_jsonl(dataset, number=number)]
+    selected = SelectedThen(dataset, Selection(Group(), 1, exclusions=(three[0].id,)))
+    assert (pieces, len(list(export_selection(selected)))) == ([1, 1, 1], 2)
 
 
 @pytest.mark.parametrize("what", ["matching", "whole", "snapshot", "ticked"])
