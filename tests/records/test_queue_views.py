@@ -68,7 +68,7 @@ def test_a_decision_answers_with_the_next_record_in_few_queries(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     alice_client.post(_url("queue_next", view))
-    with django_assert_max_num_queries(75) as queries:
+    with django_assert_max_num_queries(50) as queries:
         response = _decide(alice_client, view, records[0], **HTMX)
     assert response.context["record"] == records[1]
     assert response.headers["HX-Trigger"] == '{"queue-moved": {}}'
