@@ -152,7 +152,7 @@ def vendors_name(ours: str) -> str:
     root, _, key = ours.partition(".")
     if key and root == "meta":
         return f"{_METADATA}{key}"
-    if key and root in {"answers", "scores"}:
+    if key and root in {"answers", "scores"} and _JUDGE.fullmatch(f"__judge_{key}"):
         return f"__judge_{key}"
     return _OURS.get(ours, ours)
 

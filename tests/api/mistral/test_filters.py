@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from project.accounts.models import Workspace
-from project.api.mistral.fields import DOCUMENTED, OPERATOR_NAMES, event_field
-from project.api.mistral.filters import filter_of
+from project.api.mistral.fields import DOCUMENTED, OPERATOR_NAMES, event_field, vendors_name
+from project.api.mistral.filters import filter_of, said_of
 from project.lib.errors import LimitError
-from project.lib.filters import FilterError, Operator
+from project.lib.filters import Condition, FilterError, Group, Operator
 from tests.api.mistral.calls import Caller, said
 from tests.threads.filter_table import ALL, CASES, keep_rows
+from threads.fields import LOG_FIELDS
 from threads.models import Log
 
 NAMES = {ours: vendors for vendors, ours in reversed(DOCUMENTED.items())}
@@ -123,3 +124,19 @@ def test_a_filter_that_is_nested_a_thousand_deep_is_refused(db: None) -> None:
         filters = {"AND": [filters]}
     with pytest.raises(LimitError, match="nested at most"):
         found(filters)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("logged_at", "timestamp"),
+        ("meta.plan", "metadata.plan"),
+        (f"answers.{'0' * 32}", f"__judge_{'0' * 32}"),
+        ("answers.tone", "answers.tone"),
+        ("scores.tone", "scores.tone"),
+        *((name, vendors_name(name)) for name in LOG_FIELDS.fields),
+    ],
+)
+def test_any_filter_of_a_page_can_be_told(ours: str, theirs: str) -> None:
+    told = said_of(Group((Condition(ours, Operator.EXISTS),)))
+    assert told["AND"][0]["field"] == theirs
