@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from project.lib.filters import FieldKind
-from records.gridstate import META, Column, ColumnRegistry, Sort
+from records.gridstate import FIRST_NAMES, META, Column, ColumnRegistry, Sort
 from threads.fields import LOG_FIELDS
 
-PREVIEW = Column("preview", "Preview")
+PREVIEW, ASKED = FIRST_NAMES
 
 RECORD_COLUMNS = ColumnRegistry(
     (
@@ -24,7 +24,7 @@ RECORD_COLUMNS = ColumnRegistry(
         Column("updated", "Updated"),
         Column("id", "Id"),
     ),
-    first=PREVIEW,
+    first=Column(PREVIEW, "Preview"),
     usual=("status", "tags", "turns", "tokens", "origin", "created"),
     sorts=(
         Sort("created"),
@@ -36,14 +36,13 @@ RECORD_COLUMNS = ColumnRegistry(
     prefixes=(META,),
 )
 
-_ASKED = Column("input_preview", "Last question")
 LOG_COLUMNS = ColumnRegistry(
     (
         Column(field.name, field.label, is_number=field.kind is FieldKind.NUMBER)
         for field in LOG_FIELDS.fields.values()
-        if field.name != _ASKED.name and field.kind is not FieldKind.MAP
+        if field.name != ASKED and field.kind is not FieldKind.MAP
     ),
-    first=_ASKED,
+    first=Column(ASKED, "Last question"),
     usual=(
         *("status", "model", "customer_identifier", "thread_identifier"),
         *("latency", "total_tokens", "cost", "logged_at"),

@@ -22,7 +22,7 @@ from records.filterforms import (
     values_of_chip,
 )
 from records.filtertext import WORDS, spell_text
-from records.gridstate import COLUMNS_KEY, GRID_KEYS
+from records.gridstate import COLUMNS_KEY, FIRST_NAMES, GRID_KEYS
 
 # What stands in the address of a list beside the filter.
 PLACE_KEYS = ("after", "before", "page")
@@ -198,8 +198,11 @@ def spelled(pairs: Iterable[tuple[str, str | Sequence[str]]]) -> str:
 
 
 def _one_by_one(key: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """A form sends each column as a value of its own; an address has them in one."""
-    return (",".join(values),) if key == COLUMNS_KEY else values
+    """A form sends each column as a value of its own, and always the first one; an address has them in one."""
+    if key != COLUMNS_KEY:
+        return values
+    others = [value for value in values if value not in FIRST_NAMES]
+    return (",".join(others or values[:1]),)
 
 
 def storable(value: str) -> str:

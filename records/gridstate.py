@@ -12,6 +12,10 @@ from urllib.parse import unquote, urlencode
 COLUMNS_KEY, SORT_KEY = "cols", "sort"
 GRID_KEYS = (COLUMNS_KEY, SORT_KEY)
 META = "meta."
+FIRST_NAMES = (
+    "preview",
+    "input_preview",
+)  # Of what the rows of the lists begin with, whatever their columns.
 MOST_COLUMNS = 30
 ASCENDING, DESCENDING = "ascending", "descending"
 

@@ -7,6 +7,7 @@
   const rows = () => [...document.querySelectorAll(".grid[data-grid] tbody tr")];
   const linkOf = (row) => row?.querySelector(".grid__link");
   let focused = "";
+  let isMenuOpen = false;
 
   function rove(current) {
     for (const row of rows()) {
@@ -51,6 +52,11 @@
     else if (line && event.altKey) moveColumn(event, line);
   });
 
+  document.addEventListener("click", (event) => {
+    const column = event.target.closest("[data-column]")?.dataset.column;
+    if (column) document.getElementById(`column-${column}`)?.click();
+  });
+
   document.addEventListener("focusin", (event) => {
     const row = event.target.closest?.(".grid[data-grid] tbody tr");
     if (row) rove(row);
@@ -69,13 +75,32 @@
     event.detail.path = address.pathname + address.search.replaceAll("%2C", ",");
   });
 
+  /* What is open beside a list leads back to it as it is drawn now. */
+  function carryColumns() {
+    const columns = new URLSearchParams(location.search).get("cols");
+    for (const name of ["href", "hx-get", "hx-push-url"]) {
+      for (const link of document.querySelectorAll(`#panel [${name}]`)) {
+        const address = new URL(link.getAttribute(name), location.href);
+        if (!address.pathname.startsWith(location.pathname)) continue;
+        if (columns) address.searchParams.set("cols", columns);
+        else address.searchParams.delete("cols");
+        link.setAttribute(name, address.pathname + address.search.replaceAll("%2C", ",") + address.hash);
+      }
+    }
+    htmx.process(document.getElementById("panel"));
+  }
+
   document.addEventListener("htmx:beforeSwap", () => {
     focused = document.activeElement?.id ?? "";
+    isMenuOpen = document.getElementById("menu-columns")?.open === true;
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
     const isInColumns = event.detail.requestConfig?.elt?.closest?.("[data-keeps-place]");
-    if (isInColumns) document.getElementById("menu-columns")?.setAttribute("open", "");
+    if (isInColumns) {
+      document.getElementById("menu-columns")?.toggleAttribute("open", isMenuOpen);
+      carryColumns();
+    }
     if (document.activeElement === document.body && focused) {
       const again = document.getElementById(focused);
       (again?.matches("a, button, input") ? again : linkOf(rows()[0]))?.focus({ preventScroll: true });

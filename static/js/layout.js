@@ -57,18 +57,24 @@
     return Math.round(box?.getBoundingClientRect().width ?? 0);
   }
 
+  function say(edge) {
+    edge.setAttribute("aria-valuemin", LEAST[edge.dataset.edge] ?? LEAST_COLUMN);
+    edge.setAttribute("aria-valuemax", MOST);
+    edge.setAttribute("aria-valuenow", measured(edge));
+  }
+
   function widen(edge, width) {
     const least = LEAST[edge.dataset.edge] ?? LEAST_COLUMN;
     layout.widths[nameOf(edge)] = Math.min(Math.max(Math.round(width), least), MOST);
     apply();
-    edge.setAttribute("aria-valuenow", measured(edge));
+    say(edge);
   }
 
   function reset(edge) {
     delete layout.widths[nameOf(edge)];
     apply();
     keep();
-    edge.setAttribute("aria-valuenow", measured(edge));
+    say(edge);
   }
 
   /* Of the panel the left edge is drawn, of all else the right one. */
@@ -102,7 +108,7 @@
 
   function draw() {
     for (const head of document.querySelectorAll(".grid[data-grid] thead th:not(.grid__preview, :has(.grid__edge))")) addEdge(head);
-    for (const edge of document.querySelectorAll("[data-edge], .grid__edge")) edge.setAttribute("aria-valuenow", measured(edge));
+    document.querySelectorAll("[data-edge], .grid__edge").forEach(say);
     for (const button of document.querySelectorAll("[data-switch-density]")) {
       button.setAttribute("aria-pressed", String(layout.density === "compact"));
     }
