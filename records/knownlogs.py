@@ -19,20 +19,21 @@ from records.errors import ImportRefusedError
 from records.inserting import publish_rows, take_back_rows
 from records.models import Record
 from records.querysets import RecordQuerySet
+from threads.models import Log
 
-LOGS_ASKED_AT_ONCE = 1_000
+LOGS_ASKED_AT_ONCE = 10_000
 # What adds no record and brings none back.
 _HARMLESS = (Revision.Kind.UPDATE, Revision.Kind.TRASH, Revision.Kind.ERASE)
 
 
 def known_logs(records: RecordQuerySet, log_ids: Sequence[UUID]) -> set[UUID]:
     """Those of these logs that any of the records was made of."""
+    known = Log.objects.filter(Exists(records.made_of([OuterRef("id")])))
     found: set[UUID] = set()
     for begin in range(0, len(log_ids), LOGS_ASKED_AT_ONCE):
         asked = list(log_ids[begin : begin + LOGS_ASKED_AT_ONCE])
-        for ids in records.made_of(asked).values_list("log_ids", flat=True):
-            found.update(ids or ())
-    return found.intersection(log_ids)
+        found.update(known.filter(id__in=asked).values_list("id", flat=True))
+    return found
 
 
 class KnownContent:

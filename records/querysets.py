@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, models
-from django.db.models import Count, F, Func, Q, TextField, Value
+from django.db.models import Count, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.expressions import Expression
 from django.db.models.functions import Coalesce
 
@@ -86,8 +86,9 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """Copies of the log that its sender, or we, call so."""
         return self.filter(origin="EXPLORER", source=log_name)
 
-    def made_of(self, log_ids: list[UUID]) -> RecordQuerySet:
-        """Those made of any of these logs."""
+    def made_of(self, log_ids: Sequence[UUID | OuterRef]) -> RecordQuerySet:
+        """Those made of any of a few logs, or of the one that an outer query is at. Of many ids the planner would think
+        that half of the table has one, and read all of it."""
         return self.filter(log_ids__overlap=log_ids)
 
     def of_threads(self) -> RecordQuerySet:

@@ -57,7 +57,9 @@ def _condition_in_words(condition: Condition, registry: FieldRegistry) -> str:
     is_time = field is not None and field.kind is FieldKind.TIME
     labels = {} if field is None else dict(field.choices)
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    told = ", ".join(_moment_in_words(value) if is_time else str(labels.get(value, value)) for value in values)
+    told = ", ".join(
+        _moment_in_words(value) if is_time else str(labels.get(value, value)) for value in values
+    )
     return f"{label} {condition.operator.value} {told}"
 
 
