@@ -24,7 +24,7 @@ from project.lib.htmx import render_page
 from project.lib.ids import new_id, parse_id
 from records import actions, queues
 from records.models import Decision, QueueLease, Record
-from records.queuenumbers import read_numbers, read_rest
+from records.queuenumbers import read_agreement, read_contributions, read_numbers, read_rest
 from records.readerpage import reader_context
 from records.viewbar import list_query_of
 
@@ -122,9 +122,12 @@ def queue_leave(request: PageRequest, dataset_id: UUID, view_id: UUID) -> HttpRe
 @require_GET
 @workspace_required
 def queue_numbers(request: PageRequest, dataset_id: UUID, view_id: UUID) -> HttpResponse:
+    """For the head of the queue; as a page of its own, also who did how much."""
     view, now = _get_view(request, dataset_id, view_id), timezone.now()
     numbers = read_numbers(view, request.user.id, now)
     context = {"dataset": view.dataset, "view": view, "numbers": numbers}
+    if not request.htmx:
+        context |= {"contributions": read_contributions(view, now), "agreement": read_agreement(view)}
     if numbers.finish is not None:
         context |= {"finish_at": now + numbers.finish, "finish_in": f"in about {words_of(numbers.finish)}"}
     return render_page(request, "records/queue_numbers.html", "records/_queue_numbers.html", context)

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Exists, Min, OuterRef, Q
 
 from datasets.models import View
+from project.accounts.models import User
 from project.lib.errors import InvalidError
 from project.lib.timelimits import TimeLimitError, time_limit
 from records.models import Decision, Opinion, QueueLease
@@ -21,6 +22,8 @@ from records.queues import left_in
 LATELY = timedelta(hours=1)
 SHORTEST = timedelta(minutes=1)  # Nobody's pace is told from less.
 FEWEST = 3
+PEOPLE_MS = 5_000
+NOBODY = "somebody who is gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,27 @@ class Rest:
     held: int
 
 
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one person did in a queue."""
+
+    person: str
+    decided: int
+    lately: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Of two who were asked, how often both said the same."""
+
+    seconds: int
+    agreed: int
+
+    @property
+    def percent(self) -> int:
+        return round(self.agreed * 100 / self.seconds) if self.seconds else 0
+
+
 def read_numbers(view: View, user_id: UUID, now: datetime) -> QueueNumbers:
     left = _counted(left_in, view)
     try:
@@ -73,6 +97,29 @@ def read_numbers(view: View, user_id: UUID, now: datetime) -> QueueNumbers:
         my_rate=Pace(found["my_lately"], found["my_since"]).an_hour(now),
         finish=time_to_finish(left, all_pace),
     )
+
+
+def read_contributions(view: View, now: datetime) -> list[Contribution]:
+    """Who decided how many, the busiest first. Raises TimeLimitError."""
+    lately = Count("pk", filter=Q(created_at__gt=now - LATELY))
+    by_person = (
+        Decision.objects.in_queue(view).spoken().values("user").annotate(decided=Count("pk"), lately=lately)
+    )
+    with time_limit(PEOPLE_MS):
+        found = list(by_person.order_by("-decided", "user").values_list("user", "decided", "lately"))
+    people = User.objects.in_bulk([user_id for user_id, _, _ in found if user_id is not None])
+    return [
+        Contribution(str(people.get(user_id, NOBODY)), decided, lately) for user_id, decided, lately in found
+    ]
+
+
+def read_agreement(view: View) -> Agreement:
+    """Raises TimeLimitError."""
+    seconds = Decision.objects.in_queue(view).filter(part=Decision.Part.SECOND)
+    agreed = Opinion.objects.filter(record_id=OuterRef("record_id"), state=Opinion.State.AGREED)
+    with time_limit(PEOPLE_MS):
+        found = seconds.aggregate(seconds=Count("pk"), agreed=Count("pk", filter=Exists(agreed)))
+    return Agreement(**found)
 
 
 def time_to_finish(left: Total, an_hour: float | None) -> timedelta | None:

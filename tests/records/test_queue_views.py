@@ -171,7 +171,25 @@ def test_the_numbers_are_a_request_of_their_own(
     with django_assert_num_queries(FRAME + 1 + 2 * 5):  # The view; two counts within their limit of time.
         numbers = alice_client.get(_url("queue_numbers", view), headers=HTMX).context["numbers"]
     assert (numbers.left, numbers.done, numbers.mine) == (Total(1), 2, 1)
-    assert "Back to the queue" in _text(alice_client.get(_url("queue_numbers", view)))
+
+
+def test_the_page_of_a_queue_tells_who_did_how_much_and_how_often_two_agree(
+    alice_client: Client, bob_client: Client, view: View, records: list[Record], member: Membership
+) -> None:
+    update_view(view, member=member, second_percent=100)
+    alice_client.post(_url("queue_next", view))
+    for record in records[:2]:
+        _decide(alice_client, view, record)
+    bob_client.post(_url("queue_next", view))
+    for record, choice in zip(records[:2], ("approved", "rejected"), strict=True):
+        _decide(bob_client, view, record, choice)
+    page = _text(alice_client.get(_url("queue_numbers", view)))
+    assert re.findall(r'<th scope="row">(\w+)</th><td class="num">(\d+)', page) == [
+        ("Alice", "2"),
+        ("Bob", "2"),
+    ]
+    assert "Two people decided on 2 records, and said the same in 50 %." in page
+    assert "Back to the queue" in page
 
 
 def test_the_pace_is_told_once_it_can_be() -> None:
