@@ -51,7 +51,7 @@ def open_change(dataset: Dataset, selection: Selection, change: Change, *, autho
 
 def change_batch(revision: Revision, selection: Selection, change: Change, ids: list[UUID]) -> None:
     """Those of the records that are still live, or still in the trash."""
-    there = Record.objects.filter(id__in=ids, trashed_at__isnull=not selection.is_of_trash)
+    there = Record.objects.among(ids).filter(trashed_at__isnull=not selection.is_of_trash)
     locked = there.order_by("id").select_for_update().values_list("id", flat=True)
     change.touch(revision, list(locked))
 

@@ -267,21 +267,24 @@ def change_from_json(kept: dict[str, Any]) -> Change:
     return change
 
 
+# The rows are locked already, in the order of ids. One statement, since each looks up every row again.
+_PUT = """
+WITH changed AS (
+    UPDATE records_record
+    SET {field} = {expression}, updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
+    WHERE id = ANY (%(ids)s) AND ({differs})
+    RETURNING old.id, old.dataset_id, old.{field})
+INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {field})
+SELECT uuidv7(), dataset_id, %(revision)s, id, ARRAY['{field}'], {field} FROM changed
+"""
+
+
 def _put(
     revision: Revision, ids: Sequence[UUID], field: str, expression: str, *, differs: str, **params: Any
 ) -> None:
+    sql = _PUT.format(field=field, expression=expression, differs=differs)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id FROM records_record WHERE id = ANY (%(ids)s) AND ({differs})",
-            {"ids": list(ids), **params},
-        )
-        others = [row[0] for row in cursor.fetchall()]
-        RecordChange.objects.capture(revision, others, [field])
-        cursor.execute(
-            f"UPDATE records_record SET {field} = {expression}, updated_at ="
-            " greatest(clock_timestamp(), updated_at + interval '1 millisecond') WHERE id = ANY (%(ids)s)",
-            {"ids": others, **params},
-        )
+        cursor.execute(sql, {"ids": list(ids), "revision": revision.pk, **params})
 
 
 _WRITE_CONTENT = """

@@ -13,14 +13,15 @@ from datasets.revisions import lock_dataset, open_revision, publish
 from project.accounts.types import Author
 from records.blocks import count_flips, count_in, count_out
 
+# Only what went to or came out of the trash is looked up again; whatever else a revision touched, it changed.
 _TALLY = """
-SELECT count(*) FILTER (WHERE was_live = 0 AND is_live = 1), count(*) FILTER (WHERE was_live = 1 AND is_live = 0),
-       count(*) FILTER (WHERE was_live = is_live)
-FROM (SELECT (record.trashed_at IS NULL)::int AS is_live,
-             (CASE WHEN 'trashed_at' = ANY (change.fields) THEN change.trashed_at ELSE record.trashed_at END
-              IS NULL)::int AS was_live
+SELECT added, removed,
+       (SELECT count(*) FROM records_recordchange WHERE revision_id = %(revision)s) - added - removed
+FROM (SELECT count(*) FILTER (WHERE record.trashed_at IS NULL) AS added,
+             count(*) FILTER (WHERE record.trashed_at IS NOT NULL) AS removed
       FROM records_recordchange AS change JOIN records_record AS record ON record.id = change.record_id
-      WHERE change.revision_id = %s) AS touched
+      WHERE change.revision_id = %(revision)s AND 'trashed_at' = ANY (change.fields)
+        AND (change.trashed_at IS NULL) <> (record.trashed_at IS NULL)) AS flipped
 """
 
 
@@ -54,7 +55,7 @@ def publish_changes(revision: Revision) -> None:
     """Publishes a revision that only changed records, however many: what it did is counted by its old values."""
     lock_dataset(revision.dataset)
     with connection.cursor() as cursor:
-        cursor.execute(_TALLY, [revision.pk])
+        cursor.execute(_TALLY, {"revision": revision.pk})
         revision.added, revision.removed, revision.changed = cursor.fetchone()
     publish(revision)
     count_flips(revision.dataset_id, revision.pk)

@@ -13,8 +13,8 @@ from django.db import connection
 from django.utils import timezone
 
 from datasets.models import Revision
-from records.changefields import CONTENT, TIES, columns_of
-from records.models import Decision, Opinion, Record, RecordChange, SyncConflict
+from records.changefields import CONTENT, TIES, columns_of, whole
+from records.models import Decision, Opinion, Record, SyncConflict
 
 BATCH_RECORDS = 5_000
 FORESEEN_RECORDS = 20_000
@@ -44,12 +44,21 @@ WHERE record.id = ANY (%(ids)s)
 _BACK = """
 WITH change AS MATERIALIZED (
     SELECT record_id, {columns} FROM records_recordchange
-    WHERE revision_id = %(revision)s AND record_id = ANY (%(ids)s))
-UPDATE records_record AS record
-SET {values}, updated_at = greatest(clock_timestamp(), record.updated_at + interval '1 millisecond')
-FROM change WHERE change.record_id = record.id
+    WHERE revision_id = %(undone)s AND record_id = ANY (%(ids)s)),
+back AS (
+    UPDATE records_record AS record
+    SET {values}, updated_at = greatest(clock_timestamp(), record.updated_at + interval '1 millisecond')
+    FROM change WHERE change.record_id = record.id
+    RETURNING old.id, old.dataset_id, {old_columns})
 """
-_TO_TRASH = "UPDATE records_record SET {values} WHERE id = ANY (%(ids)s)"
+_TO_TRASH = """
+WITH back AS (
+    UPDATE records_record SET {values} WHERE id = ANY (%(ids)s) RETURNING old.id, old.dataset_id, {old_columns})
+"""
+_KEEP = """
+INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {columns})
+SELECT uuidv7(), dataset_id, %(undoing)s, id, %(fields)s, {columns} FROM back
+"""
 # Whoever goes back to the trash begins the time until the purge anew.
 _SPECIAL = {"trashed_at": "CASE WHEN change.trashed_at IS NULL THEN NULL ELSE clock_timestamp() END"}
 
@@ -108,17 +117,14 @@ def touched_ids(
 def undo_batch(undone: Revision, undoing: Revision, ids: list[UUID]) -> UndoCounts:
     """Takes back what `undone` did to these records, as part of the pending revision `undoing`."""
     # After the lock: what a later revision changed is committed and seen by then.
-    ids = list(
-        Record.objects.filter(id__in=ids).order_by("id").select_for_update().values_list("id", flat=True)
-    )
+    ids = list(Record.objects.among(ids).order_by("id").select_for_update().values_list("id", flat=True))
     counts = UndoCounts()
     for (is_added, fields), group in _grouped(undone, ids, counts).items():
-        RecordChange.objects.capture(undoing, group, fields)
-        _go_back(_to_trash(fields) if is_added else _back(fields), undone, group)
+        _go_back(undone, undoing, group, fields, is_added=is_added)
         counts.undone += len(group)
         if CONTENT[0] in fields:
             counts.rewritten += len(group)
-        if "status" in fields:
+        if "status" in fields and undone.changed == 1:  # As each decision in a queue is.
             _withdraw_decisions(undone, group)
         if "source_fingerprint" in fields:
             SyncConflict.objects.over(group).found_by(undone).delete()
@@ -163,16 +169,25 @@ def _withdraw_decisions(undone: Revision, ids: list[UUID]) -> None:
         agreed.update(state=Opinion.State.WAITING)
 
 
-def _to_trash(fields: Sequence[str]) -> str:
-    values = (f"{name} = {'clock_timestamp()' if name == 'trashed_at' else 'NULL'}" for name in fields)
-    return _TO_TRASH.format(values=", ".join(values))
+def _trashed(name: str) -> str:
+    return "clock_timestamp()" if name == "trashed_at" else "NULL"
 
 
-def _back(fields: Sequence[str]) -> str:
-    values = (f"{name} = {_SPECIAL.get(name, f'change.{name}')}" for name in columns_of(fields))
-    return _BACK.format(columns=", ".join(columns_of(fields)), values=", ".join(values))
+def _restored(name: str) -> str:
+    return _SPECIAL.get(name, f"change.{name}")
 
 
-def _go_back(sql: str, undone: Revision, ids: list[UUID]) -> None:
+def _go_back(
+    undone: Revision, undoing: Revision, ids: list[UUID], fields: Sequence[str], *, is_added: bool
+) -> None:
+    """Values go back, and those that stood there become the old ones of the undoing, in one statement."""
+    sql, value_of = (_TO_TRASH, _trashed) if is_added else (_BACK, _restored)
+    columns = columns_of(fields)
+    statement = (sql + _KEEP).format(
+        columns=", ".join(columns),
+        values=", ".join(f"{name} = {value_of(name)}" for name in columns),
+        old_columns=", ".join(f"old.{name}" for name in columns),
+    )
+    params = {"undone": undone.pk, "undoing": undoing.pk, "ids": ids, "fields": whole(fields)}
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"revision": undone.pk, "ids": ids})
+        cursor.execute(statement, params)
