@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from project.lib import jsontext
@@ -34,28 +33,21 @@ _INSTRUCTING = ("system", "developer")
 def draft_of_log(log: Log, *, meta: dict[str, Any] | None = None) -> RecordDraft:
     """What went into the call, followed by what came out. `meta` is added to that of the log."""
     messages = [*log.request_messages, *log.response_messages]
-    return RecordDraft(
-        payload={"messages": messages},
-        meta={**log.meta, **(meta or {})},
-        source=log.public_id,
-        origin="EXPLORER",
-        log_ids=(log.id,),
-    )
+    return _draft(log, {"messages": messages}, {**log.meta, **(meta or {})})
 
 
 def draft_of_sampled_log(log: Log, *, sample: dict[str, Any]) -> RecordDraft:
     """As `draft_of_log`, and what the call was beside its messages, since the log may change or go: its facts and the
     sample that took it under `log`, and its input and output where the messages do not say them as they were sent."""
-    draft = draft_of_log(log)
     request, response = log.request_messages, log.response_messages
-    payload = {**(draft.payload or {}), "log": {**_facts(log), "sample": sample}}
+    payload = {"messages": [*request, *response], "log": {**_facts(log), "sample": sample}}
     sent = None if log.input is None else log.input.value
     answered = None if log.output is None else log.output.value
     if sent is not None and (sent != request or _is_answered(request)):
         payload["input"] = sent
     if answered is not None and (len(response) != 1 or answered != response[0]):
         payload["output"] = answered
-    return replace(draft, payload=payload)
+    return _draft(log, payload, log.meta)
 
 
 def draft_of_thread(identifier: str, logs: Iterable[Log]) -> RecordDraft:
@@ -74,6 +66,10 @@ def draft_of_thread(identifier: str, logs: Iterable[Log]) -> RecordDraft:
         origin="PLAYGROUND",
         log_ids=tuple(log_ids),
     )
+
+
+def _draft(log: Log, payload: dict[str, Any], meta: dict[str, Any]) -> RecordDraft:
+    return RecordDraft(payload=payload, meta=meta, source=log.public_id, origin="EXPLORER", log_ids=(log.id,))
 
 
 def _facts(log: Log) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection, transaction
 from django.utils import timezone
 
 from datasets.jobs import JobRun
@@ -17,6 +18,7 @@ from project.lib import filterwords
 from project.lib.filters import Group
 from project.lib.ids import PackedIds
 from project.lib.moments import parse_moment
+from project.lib.streams import read_ahead
 from project.lib.timelimits import TimeLimitError, time_limit
 from records.conversations import draft_of_sampled_log
 from records.embeddings import remark_on_gaps
@@ -114,6 +116,17 @@ class LogSampling:
         take_back_rows(run)
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Records ready for COPY, of all logs up to a place; how many were there already; and what could be none: the
+    cause, which record it would have been, and the log's name."""
+
+    place: UUID
+    rows: list[Row] = field(default_factory=list)
+    skipped: int = 0
+    refused: list[tuple[str, int, str]] = field(default_factory=list)
+
+
 class SampleRun:
     """The work on one sample between two deaths of its worker."""
 
@@ -135,11 +148,18 @@ class SampleRun:
         known = (
             KnownContent(self._dataset, revision_id=self._revision_id) if self._choice.skips_equal else None
         )
-        while (found := self._next(UUID(job.checkpoint.get("after", str(NOWHERE))))) is not None:
-            boundary, log_ids = found
+        after = UUID(job.checkpoint.get("after", str(NOWHERE)))
+        for batch in _one_ahead(self._batches(after, known)):
             with self._run.step():
-                after = self._copy(log_ids, known)
-                job.checkpoint = {**job.checkpoint, "after": str(after or boundary)}
+                copy_rows(COLUMNS, batch.rows)
+                _note(job, batch)
+
+    def _batches(self, after: UUID, known: KnownContent | None) -> Iterator[_Batch]:
+        """Of the logs behind a place."""
+        while (found := self._next(after)) is not None:
+            batch = self._batch(*found, known)
+            after = batch.place
+            yield batch
 
     def _next(self, after: UUID) -> tuple[UUID, Sequence[UUID]] | None:
         """The ids of some of the logs that are taken behind a place, and the place up to which these are all."""
@@ -156,34 +176,29 @@ class SampleRun:
         ids = list(taken[: STEP_ROWS + 1])
         return (ids[STEP_ROWS - 1], ids[:STEP_ROWS]) if len(ids) > STEP_ROWS else (boundary, ids)
 
-    def _copy(self, log_ids: Sequence[UUID], known: KnownContent | None) -> UUID | None:
-        """Adds records of the logs until they are many bytes; the last log that is done, None when all are."""
-        job, rows, size, after = self._run.job, list[Row](), 0, None
-        groups, now = ErrorGroups(job.errors), timezone.now()
-        there, repeats = known_logs(Record.objects.in_dataset(self._dataset), log_ids), 0
+    @transaction.atomic
+    def _batch(self, boundary: UUID, log_ids: Sequence[UUID], known: KnownContent | None) -> _Batch:
+        """The records of these logs, or of the first ones until they are many bytes."""
+        batch, size, now = _Batch(boundary), 0, timezone.now()
+        there = known_logs(Record.objects.in_dataset(self._dataset), log_ids)
         for log in _read(self._choice.window, [log_id for log_id in log_ids if log_id not in there]):
             try:
                 row = self._row(log, now)
             except RecordInvalidError as error:
-                groups.add(str(error), job.done + len(rows) + 1, log.public_id.encode(errors="replace"))
+                batch.refused.append((str(error), len(batch.rows) + 1, log.public_id))
                 continue
             if known is not None and known.has(fingerprint_of(row)):
-                repeats += 1
-            else:
-                if known is not None:
-                    known.add(fingerprint_of(row))
-                rows.append(row)
-                size += row_bytes(row)
+                batch.skipped += 1
+                continue
+            if known is not None:
+                known.add(fingerprint_of(row))
+            batch.rows.append(row)
+            size += row_bytes(row)
             if size >= STEP_BYTES:
-                after = log.id
+                batch.place = log.id
                 break
-        copy_rows(COLUMNS, rows)
-        first = {"first_id": str(rows[0][0])} if rows else {}
-        skipped = repeats + sum(after is None or log_id < after for log_id in there)
-        job.checkpoint = {**first, **job.checkpoint, "skipped": job.checkpoint.get("skipped", 0) + skipped}
-        job.errors = groups.as_json()
-        job.done += len(rows)
-        return after
+        batch.skipped += sum(log_id <= batch.place for log_id in there)
+        return batch
 
     def _row(self, log: Log, now: datetime) -> Row:
         draft = draft_of_sampled_log(log, sample=self._choice.lineage)
@@ -200,6 +215,24 @@ class SampleRun:
                 return self._choice.taken.count()
         except TimeLimitError:
             return None
+
+
+def _one_ahead(batches: Iterator[_Batch]) -> Iterator[_Batch]:
+    """The first batch is made here, and each other one in a thread beside the work on the one before."""
+    first = next(batches, None)
+    if first is not None:
+        yield first
+        yield from read_ahead(_closing_connection(batches))
+
+
+def _note(job: Job, batch: _Batch) -> None:
+    groups, skipped = ErrorGroups(job.errors), job.checkpoint.get("skipped", 0) + batch.skipped
+    for cause, place, name in batch.refused:
+        groups.add(cause, job.done + place, name.encode(errors="replace"))
+    first = {"first_id": str(batch.rows[0][0])} if batch.rows else {}
+    job.checkpoint = {**first, **job.checkpoint, "skipped": skipped, "after": str(batch.place)}
+    job.errors = groups.as_json()
+    job.done += len(batch.rows)
 
 
 def row_bytes(row: Row) -> int:
@@ -245,9 +278,17 @@ def _logs_of(job: Job) -> LogQuerySet:
     return Log.objects.visible_to(job.workspace).in_environment(job.settings["environment"])
 
 
+def _closing_connection(batches: Iterator[_Batch]) -> Iterator[_Batch]:
+    """In a thread, whose connection nobody else would close."""
+    try:
+        yield from batches
+    finally:
+        connection.close()
+
+
 def _read(logs: LogQuerySet, log_ids: Sequence[UUID]) -> Iterator[Log]:
-    for begin in range(0, len(log_ids), LOGS_READ_AT_ONCE):
-        yield from logs.filter(id__in=log_ids[begin : begin + LOGS_READ_AT_ONCE]).oldest_first()
+    """By one query, whose answer comes in parts."""
+    return logs.filter(id__in=log_ids).to_copy().oldest_first().iterator(chunk_size=LOGS_READ_AT_ONCE)
 
 
 def _summary(job: Job) -> str:

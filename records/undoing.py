@@ -188,6 +188,8 @@ def _go_back(
         values=", ".join(f"{name} = {value_of(name)}" for name in columns),
         old_columns=", ".join(f"old.{name}" for name in columns),
     )
-    params = {"undone": undone.pk, "undoing": undoing.pk, "ids": ids, "fields": whole(fields)}
     with connection.cursor() as cursor:
-        cursor.execute(statement, params)
+        cursor.execute(
+            statement,
+            {"undone": undone.pk, "undoing": undoing.pk, "ids": ids, "fields": whole(fields)},
+        )

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 # What no list reads: the large columns.
 CONTENT = ("input", "output", "extras")
 
+# Of which no record is made.
+_NOT_COPIED = (
+    *("extras", "attributes", "scores", "input_preview", "output_preview", "note", "invoked_tools"),
+    *("time_to_first_token", "tokens_per_second", "positive_feedback", "is_pinned", "customer_email"),
+    *("group_identifier", "evaluation_identifier", "span_parent_id", "span_name", "span_workflow_name"),
+)
+
 
 class LogQuerySet(models.QuerySet["Log"]):
     def visible_to(self, workspace: Workspace) -> LogQuerySet:
@@ -78,6 +85,10 @@ class LogQuerySet(models.QuerySet["Log"]):
         """For lists: of a log nothing is read but its preview, these columns, and as `cell_0` and so on these filter
         fields. Raises FilterError."""
         return self.only("input_preview", *fields).annotate(**computed(map(shown_value, names)))
+
+    def to_copy(self) -> LogQuerySet:
+        """With what a record is made of."""
+        return self.defer(*_NOT_COPIED)
 
     def without_content(self) -> LogQuerySet:
         """For lists: no query reads the input and output of a log that is not shown."""

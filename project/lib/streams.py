@@ -6,7 +6,7 @@ import gzip
 import queue
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, TypeVar
 
@@ -135,7 +135,7 @@ _END = object()
 
 def read_ahead(items: Iterable[T], *, depth: int = 1) -> Iterator[T]:
     """The same items, produced in a thread of their own while the caller works on the one before. An exception of
-    the producer is raised here; a caller that stops early stops the producer."""
+    the producer is raised here; a caller that stops early stops the producer. A generator is closed in that thread."""
     handed: queue.Queue[object] = queue.Queue(maxsize=depth)
     stopped = threading.Event()
 
@@ -156,6 +156,9 @@ def read_ahead(items: Iterable[T], *, depth: int = 1) -> Iterator[T]:
             put(_END)
         except BaseException as error:
             put(error)
+        finally:
+            if isinstance(items, Generator):
+                items.close()
 
     thread = threading.Thread(target=produce, daemon=True)
     thread.start()
