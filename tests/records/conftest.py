@@ -1,19 +1,31 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.core.files import File as Content
 from django.utils import timezone
+from pytest_django import Settings
 
 from datasets import jobs
 from datasets.models import Dataset, Job
 from files.actions import store_file
+from project.accounts.models import User, Workspace
 from project.accounts.types import Author
-from records.actions import start_import
+from project.lib.filters import Group
+from records.actions import start_campaign, start_import
+from tests.factories.judges import JudgeDraftFactory
+from tests.factories.threads import keep_logs
+from tests.judge_server import JudgeServer, running_judge
+from threads import asking
+from threads.judge_actions import create_judge
+from threads.models import Campaign, Judge, Log
+from threads.types import CampaignDraft, LogDraft
 
 ImportBytes = Callable[..., Job]
+Begin = Callable[..., Campaign]
 
 
 @pytest.fixture
@@ -39,3 +51,41 @@ def import_bytes(dataset: Dataset, author: Author) -> ImportBytes:
         return start_import(dataset, file, author=author, is_strict=is_strict)
 
     return run
+
+
+@pytest.fixture
+def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgeServer]:
+    monkeypatch.setattr(asking, "FIRST_WAIT_SECONDS", 0.001)
+    with running_judge() as running:
+        settings.JUDGE_URL = running.url
+        yield running
+
+
+@pytest.fixture
+def judge(workspace: Workspace, alice: User) -> Judge:
+    return create_judge(workspace, JudgeDraftFactory.create(name="Content"), owner=alice)
+
+
+@pytest.fixture
+def logs(workspace: Workspace) -> list[Log]:
+    """Six, every second one with thanks; the newest first. Modules that need others have their own."""
+    drafts = [LogDraft(input=f"Question {n}", output="Thanks" if n % 2 else "Go away") for n in range(6)]
+    return keep_logs(workspace, *drafts)[::-1]
+
+
+@pytest.fixture
+def begin(workspace: Workspace, alice: User, author: Author) -> Begin:
+    """Starts a campaign over all logs, or those of a condition."""
+
+    def do(judge: Judge | None, condition: Any = None, *, size: int = 100) -> Campaign:
+        draft = CampaignDraft(
+            workspace=workspace,
+            environment="prod",
+            name="Are they content?",
+            description="",
+            condition=condition or Group(),
+            max_logs=size,
+        )
+        return start_campaign(draft, judge=judge, owner=alice, author=author)
+
+    return do

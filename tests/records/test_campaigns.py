@@ -19,13 +19,12 @@ from project.accounts.models import User, Workspace
 from project.accounts.types import Author
 from project.lib.filters import Condition, FilterError, Group, Operator
 from records import campaigns
-from records.actions import delete_campaign, resume_campaign, start_campaign, start_campaign_import
+from records.actions import delete_campaign, resume_campaign, start_campaign_import
 from records.models import Record
 from tests.factories.judges import JudgeDraftFactory
 from tests.factories.threads import keep_logs
-from tests.judge_server import JudgeServer, running_judge
+from tests.judge_server import JudgeServer
 from tests.stack import wait_until
-from threads import asking
 from threads.actions import delete_logs
 from threads.errors import (
     CampaignActiveError,
@@ -36,7 +35,7 @@ from threads.errors import (
 )
 from threads.judge_actions import create_judge, update_judge
 from threads.models import Campaign, CampaignLog, Judge, Log
-from threads.types import CampaignDraft, LogDraft, Scale
+from threads.types import LogDraft, Scale
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,44 +60,6 @@ class CancelledRun(jobs.JobRun):
             yield job
         if job.done:
             Job.objects.update(status=Job.Status.CANCELLING)
-
-
-@pytest.fixture
-def server(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgeServer]:
-    monkeypatch.setattr(asking, "FIRST_WAIT_SECONDS", 0.001)
-    with running_judge() as running:
-        settings.JUDGE_URL = running.url
-        yield running
-
-
-@pytest.fixture
-def judge(workspace: Workspace, alice: User) -> Judge:
-    return create_judge(workspace, JudgeDraftFactory.create(name="Content"), owner=alice)
-
-
-@pytest.fixture
-def logs(workspace: Workspace) -> list[Log]:
-    """Six, every second one with thanks; the newest first."""
-    drafts = [LogDraft(input=f"Question {n}", output="Thanks" if n % 2 else "Go away") for n in range(6)]
-    return keep_logs(workspace, *drafts)[::-1]
-
-
-@pytest.fixture
-def begin(workspace: Workspace, alice: User, author: Author) -> Any:
-    """Starts a campaign over all logs, or those of a condition."""
-
-    def do(judge: Judge | None, condition: Any = None, *, size: int = 100) -> Campaign:
-        draft = CampaignDraft(
-            workspace=workspace,
-            environment="prod",
-            name="Are they content?",
-            description="",
-            condition=condition or Group(),
-            max_logs=size,
-        )
-        return start_campaign(draft, judge=judge, owner=alice, author=author)
-
-    return do
 
 
 def job_of(campaign: Campaign) -> Job:

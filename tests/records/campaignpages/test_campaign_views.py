@@ -15,7 +15,8 @@ from records.models import Record
 from tests.factories.judges import JudgeDraftFactory
 from tests.factories.threads import keep_logs
 from tests.judge_server import JudgeServer
-from tests.records.campaignpages.conftest import Begin, Finish, run
+from tests.records.campaignpages.conftest import Finish, run
+from tests.records.conftest import Begin
 from threads.actions import delete_logs
 from threads.judge_actions import create_judge
 from threads.models import Campaign, CampaignLog, Judge, Log

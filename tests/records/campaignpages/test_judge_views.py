@@ -14,7 +14,7 @@ from project.accounts.models import User, Workspace
 from records.models import Record
 from tests.factories.judges import JudgeDraftFactory
 from tests.judge_server import JudgeServer
-from tests.records.campaignpages.conftest import Begin
+from tests.records.conftest import Begin
 from threads.judge_actions import create_judge
 from threads.models import Judge, Log
 from threads.types import Scale
