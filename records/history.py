@@ -78,6 +78,11 @@ def steps_of(revision: Revision, record_ids: list[UUID]) -> list[Step]:
     return [Step(records[one], changes.get(one)) for one in record_ids if one in records]
 
 
+def differences(old: Record, new: Record) -> tuple[FieldChange, ...]:
+    """Between one record at two moments, both with their content."""
+    return _compared(_values(old), _values(new), RecordChange.FIELDS)
+
+
 def changes_of_revision(revision: Revision, *, limit: int) -> list[tuple[UUID, tuple[FieldChange, ...]]]:
     """What a revision that nothing has followed yet did to its first records."""
     changes = list(RecordChange.objects.filter(revision=revision).order_by("record_id")[:limit])

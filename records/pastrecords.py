@@ -97,6 +97,10 @@ class Past:
         """With its content."""
         return next(iter(self._rows([record_id], _WHOLE)), None)
 
+    def records(self, record_ids: Sequence[UUID]) -> dict[UUID, Record]:
+        """Those of them that were there, with their content."""
+        return {record.pk: record for record in self._rows(record_ids, _WHOLE)}
+
     def _selected(self) -> SelectedThen:
         return SelectedThen(self.dataset, Selection(self.condition, self.number))
 

@@ -18,8 +18,11 @@ from project.accounts.guards import editor_required, refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.cursors import CursorError, decode_cursor, encode_cursor
 from project.lib.errors import DomainError, InvalidError
-from records.comparing import Difference, compare
+from project.lib.filters import Group
+from records.comparing import Comparison, Difference, compare
+from records.history import FieldChange, differences
 from records.models import Record
+from records.pastrecords import Past
 
 PAGE_SIZE = 50
 SIGNS = {Difference.ADDED: "+", Difference.REMOVED: "\N{MINUS SIGN}", Difference.CHANGED: "~"}
@@ -84,18 +87,29 @@ def revision_compare(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     first = next((one for one in Difference if counts[one]), Difference.ADDED)
     difference = next((one for one in Difference if one == shown), first)
     ids = comparison.ids(difference, after=after, limit=PAGE_SIZE + 1)
-    records = Record.objects.without_content().in_bulk(ids[:PAGE_SIZE])
+    shown_ids = ids[:PAGE_SIZE]
+    records = Record.objects.without_content().in_bulk(shown_ids)
+    changes = _changes(comparison, shown_ids) if difference is Difference.CHANGED else {}
     context = {
         "dataset": dataset,
         "number": number,
         "other": other,
         "kinds": [(one.value, SIGNS[one], counts[one]) for one in Difference],
         "shown": difference.value,
-        "records": [records[one] for one in ids[:PAGE_SIZE] if one in records],
+        "records": [(records[one], changes.get(one, ())) for one in shown_ids if one in records],
         "next_cursor": encode_cursor(ids[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else "",
         "is_later_page": bool(cursor),
     }
     return render(request, "records/revision_compare.html", context)
+
+
+def _changes(comparison: Comparison, ids: list[UUID]) -> dict[UUID, tuple[FieldChange, ...]]:
+    """What became of each of the shown records, word by word."""
+    before, after = (
+        Past(comparison.dataset, number, Group()).records(ids)
+        for number in (comparison.number, comparison.other)
+    )
+    return {one: differences(before[one], after[one]) for one in ids if one in before and one in after}
 
 
 def _create(request: PageRequest, dataset: Dataset, form: SnapshotForm) -> bool:

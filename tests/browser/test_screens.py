@@ -155,6 +155,17 @@ def _open_campaign(page: Page) -> None:
     expect(page.locator("#panel .turn").first).to_be_visible()
 
 
+def _open_snapshot(page: Page, dataset: str) -> None:
+    """With one of its records beside the list."""
+    page.goto(f"{dataset}snapshots/")
+    if page.get_by_role("link", name="As it came").count() == 0:
+        page.get_by_label("Name").fill("As it came")
+        page.get_by_role("button", name="Make a snapshot").click()
+    page.get_by_role("link", name="As it came").click()
+    page.locator(".grid__link").first.click()
+    expect(page.locator("#panel .turn").first).to_be_visible()
+
+
 def _open_page_of_first_record(page: Page, records: str) -> None:
     page.goto(records)
     record_id = page.locator(".grid tbody tr").first.get_attribute("data-record")
@@ -183,6 +194,7 @@ PAGES: dict[str, Go] = {
     "revision-undo": lambda page, places: _open(page, f"{places.rich}history/1/undo/"),
     "trash-none": lambda page, places: _open(page, f"{places.rich}trash/"),
     "snapshots-none": lambda page, places: _open(page, f"{places.rich}snapshots/"),
+    "snapshot": lambda page, places: _open_snapshot(page, places.dialogues),
     "activity": lambda page, places: _open(page, f"{places.documents}activity/"),
     "attach": lambda page, places: _open(page, f"{places.empty}files/attach/"),
     "attachments": lambda page, places: _open(page, f"{places.documents}files/"),
@@ -230,6 +242,7 @@ IN_THE_DARK = {
     "logs",
     "record-panel-rich",
     "records-filtered",
+    "snapshot",
 }
 
 

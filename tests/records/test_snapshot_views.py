@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from datasets.models import Dataset, Snapshot
 from datasets.snapshots import create_snapshot
 from project.accounts.types import Author
-from records.actions import add_records, set_status, trash_records
+from records.actions import add_records, replace_text, set_status, trash_records
 from records.models import Record
 from records.snapshot_views import PAGE_SIZE
 from tests.factories.records import TextDraftFactory
@@ -27,6 +27,10 @@ def _text(response: Any) -> str:
 
 def _bytes(response: Any) -> bytes:
     return b"".join(response.streaming_content)
+
+
+def _compared(response: Any) -> list[Record]:
+    return [record for record, _ in response.context["records"]]
 
 
 @pytest.fixture
@@ -118,10 +122,29 @@ def test_what_differs_is_counted_and_listed(
         ("~", 1),
     ]
     removed = alice_client.get(compare, {"from": "1", "show": "removed"})
-    assert removed.context["records"] == [three[1]]
-    assert alice_client.get(compare, {"from": "1", "show": "changed"}).context["records"] == [three[0]]
+    assert _compared(removed) == [three[1]]
+    changed = alice_client.get(compare, {"from": "1", "show": "changed"})
+    assert _compared(changed) == [three[0]]
+    assert '<del class="diff diff--del">new</del><ins class="diff diff--ins">flagged</ins>' in re.sub(
+        r"\s*\n\s*", "", changed.content.decode()
+    )
     backwards = alice_client.get(compare, {"from": "4", "to": "1", "show": "added"})
-    assert backwards.context["records"] == [three[1]]
+    assert _compared(backwards) == [three[1]]
+
+
+def test_what_changed_is_shown_word_by_word_in_a_fixed_number_of_queries(
+    alice_client: Client,
+    dataset: Dataset,
+    three: list[Record],
+    author: Author,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for record in three:
+        replace_text(record, f"{record.text} and a half", author=author)
+    # session, user, memberships, dataset, counts, ids, records, before, after
+    with django_assert_num_queries(9):
+        page = alice_client.get(_url("revision_compare", dataset), {"from": "1", "show": "changed"})
+    assert page.content.decode().count('<ins class="diff diff--ins">') == 3
 
 
 def test_a_long_list_of_differences_goes_on(alice_client: Client, dataset: Dataset, author: Author) -> None:
@@ -129,7 +152,7 @@ def test_a_long_list_of_differences_goes_on(alice_client: Client, dataset: Datas
     first = alice_client.get(_url("revision_compare", dataset), {"from": "0"})
     cursor = first.context["next_cursor"]
     second = alice_client.get(_url("revision_compare", dataset), {"from": "0", "after": cursor})
-    assert second.context["records"] == records[-1:]
+    assert _compared(second) == records[-1:]
 
 
 @pytest.mark.parametrize("said", [{"from": "99"}, {"from": "x"}, {"to": "-1"}])
