@@ -107,7 +107,7 @@ def read_contributions(view: View, now: datetime) -> list[Contribution]:
     )
     with time_limit(PEOPLE_MS):
         found = list(by_person.order_by("-decided", "user").values_list("user", "decided", "lately"))
-    people = User.objects.in_bulk([user_id for user_id, _, _ in found if user_id is not None])
+    people = User.objects.in_bulk([user_id for user_id, _, _ in found])
     return [
         Contribution(str(people.get(user_id, NOBODY)), decided, lately) for user_id, decided, lately in found
     ]
