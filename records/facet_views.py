@@ -138,8 +138,6 @@ def _bars(
         "height": HEIGHT,
         "low": low,
         "high": high,
-        "range_key": key,
-        "brush_query": list_filter.with_pairs({key: ["BRUSHED"]}),
         "hidden": list_filter.beside((key,)),
         "query_without": list_filter.with_pairs({key: ()}) if list_filter.values(key) else None,
     }

@@ -42,6 +42,7 @@ class Chip:
     query_without: str
     is_ignored: bool = False
     field: str = ""
+    label: str = ""
     values: str = ""
     comparison: str = ""
     comparisons: tuple[Comparison, ...] = ()
@@ -136,6 +137,7 @@ class ListFilter:
             text,
             without,
             field=name,
+            label=name if "." in name else field.label,
             values=values_of_chip(values),
             comparison=comparison_of(key, values),
             comparisons=tuple(comparisons_of(field)),

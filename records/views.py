@@ -146,6 +146,7 @@ def _list_context(
         "fields": offered_fields(RECORD_FIELDS, suggestions.keys),
         "comparisons": comparisons_in(RECORD_FIELDS),
         "place_hidden": [],
+        "everything": list_filter.beside(()),
         "imports": _running_imports(dataset),
         "view_bar": read_view_bar(dataset, request.user, request.membership, list_filter),
     }

@@ -4,9 +4,9 @@
    their own, ranges are typed, and the filter is chosen from menus. */
 
 (() => {
-  /* A drag over bars is the range from the first to the last of them. */
+  /* A drag over bars is the range from the first to the last of them, sent by the form below. */
   let brush = null;
-  const barAt = (event) => event.target.closest?.(".bars[data-brush] a");
+  const barAt = (event) => event.target.closest?.(".facet__body .bars a");
 
   function mark() {
     const [first, last] = [brush.from, brush.to].sort((a, b) => a - b);
@@ -38,15 +38,12 @@
     brush = null;
     for (const bar of picture.querySelectorAll("a")) bar.classList.remove("bars__brushed");
     if (from === to) return; // A click, which is a link.
-    const range = encodeURIComponent(`${first.dataset.low}..${last.dataset.high}`);
-    const address = picture.dataset.brush.replace("BRUSHED", range);
     picture.addEventListener("click", (event) => [event.preventDefault(), event.stopPropagation()], { capture: true, once: true });
-    setTimeout(() => show(address));
+    const form = picture.parentElement.querySelector(".facet__range");
+    form.elements.low.value = first.dataset.low;
+    form.elements.high.value = last.dataset.high;
+    form.requestSubmit();
   });
-
-  async function show(address) {
-    await htmx.ajax("GET", address, { target: "#desk", swap: "innerHTML", push: address });
-  }
 
   document.addEventListener("dragstart", (event) => {
     if (barAt(event)) event.preventDefault();
@@ -72,7 +69,7 @@
   }
 
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "desk" || !rail()) return;
+    if (event.target.id !== "desk" || !rail()) return;
     const bodies = new Map(facets().map((one) => [one.dataset.facet, one.open ? one.querySelector(".facet__body").innerHTML : ""]));
     before = { bodies, top: rail().scrollTop };
   });
@@ -84,8 +81,8 @@
 
   document.addEventListener("DOMContentLoaded", restore);
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "desk") restore();
-    const total = event.detail.elt?.querySelector?.("[data-exact]") ?? document.querySelector("#filter-total[data-exact]");
+    if (event.target.id === "desk") restore();
+    const total = document.querySelector("#filter-total[data-exact]");
     if (total) tellTotal(total.dataset.exact);
   });
 

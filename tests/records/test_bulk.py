@@ -34,7 +34,7 @@ from records.changes import (
     change_as_json,
     change_from_json,
 )
-from records.errors import ChangeInvalidError, NothingToChangeError
+from records.errors import ChangeInvalidError, NothingToChangeError, SelectionOutdatedError
 from records.models import Record, RecordChange
 from records.selections import Selection
 from records.types import RecordDraft
@@ -261,3 +261,12 @@ def test_a_pattern_that_never_ends_is_refused(
     add_records(dataset, [RecordDraft(text="a" * 40 + "!")], author=author)
     with pytest.raises(ChangeInvalidError, match="too long"):
         change(dataset, where(dataset), ReplaceText("(a|aa)+$", is_pattern=True), author)
+
+
+def test_what_was_found_by_its_last_change_is_looked_for_again_after_another(
+    dataset: Dataset, fruits: list[Record], author: Author
+) -> None:
+    recent = where(dataset, ("updated", Operator.BETWEEN, "2020-01-01.."))
+    assert change(dataset, recent, SetStatus("flagged"), author).counts["changed"] == 4
+    with pytest.raises(SelectionOutdatedError, match="look at what matches now"):
+        change_records(dataset, recent, SetStatus("new"), author=author)

@@ -235,6 +235,17 @@ def test_a_filter_that_takes_too_long_is_given_up_with_a_sentence(
     assert "The filter took longer than 0.05 s" in _text(response)
 
 
+@pytest.mark.parametrize("key", ["text", "find"])
+def test_text_that_is_no_filter_stays_where_it_was_typed_over_the_list_as_it_was(
+    alice_client: Client, dataset: Dataset, many: list[Record], key: str
+) -> None:
+    response = alice_client.get(_url("record_list", dataset, **{"status": "flagged", key: "colour:red"}))
+    assert response.status_code == 422
+    assert "There is no field &#x27;colour&#x27;; the fields are q, status, tag," in _text(response)
+    assert "colour:red" in _text(response)
+    assert response.context["listing"].total.number == 25
+
+
 def test_no_match_says_what_each_condition_costs(
     alice_client: Client, dataset: Dataset, many: list[Record]
 ) -> None:
