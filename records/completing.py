@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datasets.models import Dataset
 from project.lib.errors import DomainError
 from project.lib.filters import FilterField, Operator
-from records.facets import is_counted, read_values
+from records.facets import fitting_effort, is_counted, read_values
 from records.fields import RECORD_FIELDS
+from records.filterbar import read_filter
 from records.filtertext import WORDS, quoted, spell_pair, split_token
 from records.metafields import PREFIX
 from records.models import Record
 from records.suggestions import suggest
 
+NO_FILTER = read_filter(())
 MOST = 10
 MOST_TYPED = 500
 _LAST_WORD = re.compile(r'(?:"(?:[^"\\]|\\.)*(?:"|$)|[^\s"])*$')
@@ -71,7 +73,14 @@ def _values(dataset: Dataset, field: FilterField, name: str, rest: str, sign: st
 
 def _counted(dataset: Dataset, name: str, start: str) -> list[tuple[str, str]]:
     try:
-        found = read_values(dataset, Record.objects.in_dataset(dataset), name, limit=MOST, search=start)
+        found = read_values(
+            dataset,
+            Record.objects.in_dataset(dataset),
+            name,
+            limit=MOST,
+            search=start,
+            effort=fitting_effort(dataset, NO_FILTER),
+        )
     except DomainError:
         return []
     sign = "~" if found.is_estimate else ""

@@ -19,7 +19,7 @@ from project.lib.filters import FilterField
 from project.lib.htmx import render_page
 from records.completing import complete
 from records.facetlinks import HEIGHT, STEP, bar_links, others_of, range_key, value_links
-from records.facets import axis_of, read_bars, read_values
+from records.facets import Effort, axis_of, fitting_effort, read_bars, read_values
 from records.fields import RECORD_FIELDS
 from records.filterbar import OTHER_KEYS, ListFilter, read_filter, storable
 from records.listing import matching_records
@@ -89,6 +89,10 @@ def _get_dataset(request: PageRequest, dataset_id: UUID) -> Dataset:
     return get_object_or_404(Dataset.objects.visible_to(request.workspace), pk=dataset_id)
 
 
+def _effort(request: PageRequest, dataset: Dataset, others: ListFilter) -> Effort:
+    return Effort.EXACTLY if "facet_exact" in request.GET else fitting_effort(dataset, others)
+
+
 def _facet_query(request: PageRequest, list_filter: ListFilter) -> str:
     """Without what is asked of the facet beyond its first sight."""
     return "&".join(query for query in (list_filter.query, urlencode(_facet_pairs(request))) if query)
@@ -109,7 +113,7 @@ def _values(
         name,
         limit=MANY if "facet_limit" in request.GET or search else FEW,
         search=search,
-        is_exact="facet_exact" in request.GET,
+        effort=_effort(request, dataset, others),
     )
     counted = [(one.value, one.number) for one in facet.values]
     return {
@@ -128,8 +132,9 @@ def _bars(
     if axis is None:
         return {"bars": []}
     key = range_key(list_filter, name)
-    others = matching_records(dataset, others_of(list_filter, name, key))
-    found = read_bars(dataset, others, name, axis.edges, is_exact="facet_exact" in request.GET)
+    others = others_of(list_filter, name, key)
+    effort = _effort(request, dataset, others)
+    found = read_bars(dataset, matching_records(dataset, others), name, axis.edges, effort=effort)
     low, high, _ = split_range((list_filter.values(key) or ("..",))[-1])
     return {
         "facet": found,

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -24,6 +25,7 @@ from project.lib.typedfields import AnyNumberField, key_of_type
 from records import samples
 from records.axes import Axis, decimal_axis, time_axis, whole_axis
 from records.fields import RECORD_FIELDS
+from records.filterbar import ListFilter
 from records.metafields import PREFIX
 from records.pages import EXACT_MS
 from records.querysets import RecordQuerySet
@@ -45,7 +47,17 @@ SELECT percentile_disc(0.01) WITHIN GROUP (ORDER BY value), percentile_disc(0.99
 FROM ({rows}) AS facet (value)
 """
 _ALL_WHOLE = "SELECT bool_and(value = trunc(value)) FROM ({rows}) AS facet (value)"
+HOPELESS = 300_000  # Records of which all would have to be read, which READ_MS is not enough for.
+HOPELESS = 300_000  # So many are not read in READ_MS.
 Found = TypeVar("Found")
+
+
+class Effort(Enum):
+    """How exactly something is counted."""
+
+    SOON = "within READ_MS, else by a sample"
+    BY_SAMPLE = "by a sample"
+    EXACTLY = "exactly, or not at all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,12 @@ class Bars:
     is_estimate: bool = False
 
 
+def fitting_effort(dataset: Dataset, list_filter: ListFilter) -> Effort:
+    """What nothing restricts in a large dataset is not even tried."""
+    is_hopeless = dataset.record_count > HOPELESS and not list_filter.condition
+    return Effort.BY_SAMPLE if is_hopeless else Effort.SOON
+
+
 def is_counted(field: FilterField) -> bool:
     """Whether its values are counted one by one; those of numbers and times lie in bars."""
     return field.name == "meta" or (field.expression is not None and not field.is_ordered)
@@ -83,7 +101,7 @@ def read_values(
     *,
     limit: int,
     search: str = "",
-    is_exact: bool = False,
+    effort: Effort = Effort.SOON,
 ) -> Facet:
     """The commonest values. Raises FilterError, and TimeLimitError when not even a sample can be read soon."""
     values = _values_of(name)
@@ -102,13 +120,18 @@ def read_values(
             after=[*([f"%{_like(search)}%"] if search else []), limit + 1],
         )
 
-    found, sample = _within_budget(dataset, records, read, is_exact=is_exact)
+    found, sample = _within_budget(dataset, records, read, effort)
     counted = tuple(Counted(value, _scaled(number, sample)) for value, number in found[:limit])
     return Facet(counted, len(found) > limit, is_estimate=sample is not None)
 
 
 def read_bars(
-    dataset: Dataset, records: RecordQuerySet, name: str, edges: Sequence[Any], *, is_exact: bool = False
+    dataset: Dataset,
+    records: RecordQuerySet,
+    name: str,
+    edges: Sequence[Any],
+    *,
+    effort: Effort = Effort.SOON,
 ) -> Bars:
     """Raises FilterError, TimeLimitError."""
     values = numbers_of(name)
@@ -116,7 +139,7 @@ def read_bars(
     def read(rows: RecordQuerySet) -> list[tuple[int, int]]:
         return _rows(_BARS, rows, values, before=[list(edges)])
 
-    found, sample = _within_budget(dataset, records, read, is_exact=is_exact)
+    found, sample = _within_budget(dataset, records, read, effort)
     numbers = dict(found)
     scaled = tuple(_scaled(numbers.get(place, 0), sample) for place in range(len(edges) + 1))
     return Bars(scaled, is_estimate=sample is not None)
@@ -150,17 +173,19 @@ def numbers_of(name: str) -> Expression:
 
 
 def _within_budget(
-    dataset: Dataset, records: RecordQuerySet, read: Callable[[RecordQuerySet], Found], *, is_exact: bool
+    dataset: Dataset, records: RecordQuerySet, read: Callable[[RecordQuerySet], Found], effort: Effort
 ) -> tuple[Found, Sample | None]:
     """What was read, and the sample of which it was if not of all. Of a small dataset it is of all: there is nothing
     that would be read sooner."""
     is_small = dataset.record_count <= samples.EVERYTHING
-    try:
-        with time_limit(EXACT_MS if is_exact else SAMPLE_MS if is_small else READ_MS):
-            return read(records), None
-    except TimeLimitError:
-        if is_exact or is_small:
-            raise
+    limits = {Effort.SOON: SAMPLE_MS if is_small else READ_MS, Effort.EXACTLY: EXACT_MS}
+    if is_small or effort is not Effort.BY_SAMPLE:
+        try:
+            with time_limit(limits.get(effort, SAMPLE_MS)):
+                return read(records), None
+        except TimeLimitError:
+            if is_small or effort is Effort.EXACTLY:
+                raise
     with time_limit(SAMPLE_MS):
         sample = samples.sample_of(dataset)
         return read(records.filter(sample.query)), sample

@@ -100,6 +100,8 @@ class Record(models.Model):
             models.Index(fields=["dataset", "tokens", "id"], name="record_by_tokens"),
             models.Index(fields=["dataset", "turns", "id"], name="record_by_turns"),
             models.Index(fields=["dataset", "updated_at", "id"], name="record_by_update"),
+            models.Index(fields=["dataset", "created_at"], name="record_by_creation"),
+            models.Index(fields=["dataset", "split", "id"], condition=~Q(split=""), name="record_by_split"),
             models.Index(fields=["revision", "id"], name="record_by_revision"),
             models.Index(
                 fields=["dataset", "trashed_at"], condition=Q(trashed_at__isnull=False), name="record_trash"

@@ -149,6 +149,17 @@ def test_a_facet_that_takes_too_long_is_estimated_and_says_so(
     assert "~" in bars.content.decode()
 
 
+def test_a_large_dataset_that_nothing_restricts_is_read_by_a_sample_alone(
+    alice_client: Client, dataset: Dataset, mixed: list[Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(samples, "EVERYTHING", 0)
+    monkeypatch.setattr(facets, "HOPELESS", 50)
+    url = reverse("records:record_facet", args=[dataset.id])
+    for query, is_estimate in (("", True), ("&split=train", True), ("&tag=a", False)):
+        response = alice_client.get(f"{url}?facet=split{query}", headers=HTMX)
+        assert response.context["facet"].is_estimate == is_estimate
+
+
 def test_what_is_to_be_exact_is_never_estimated(
     alice_client: Client, dataset: Dataset, mixed: list[Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
