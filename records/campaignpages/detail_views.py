@@ -19,7 +19,7 @@ from project.accounts.guards import editor_required, workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib import filterwords
 from project.lib.errors import DomainError
-from project.lib.htmx import render_page
+from project.lib.htmx import fetched_ahead, render_page
 from records import actions
 from records.campaignpages.answers import can_resume, neighbors_of, read_answers, tally_of
 from records.logpages.reader import read_log
@@ -49,6 +49,7 @@ def campaign_detail(request: PageRequest, campaign_id: UUID) -> HttpResponse:
 
 @require_GET
 @workspace_required
+@fetched_ahead
 def campaign_log(request: PageRequest, campaign_id: UUID, place: int) -> HttpResponse:
     """One of its logs beside the list, for htmx; the address of both together has `log=`."""
     campaign = _get_campaign(request, campaign_id)

@@ -33,7 +33,7 @@ def import_bytes(dataset: Dataset, author: Author) -> ImportBytes:
     """Imports a file of these bytes as the worker would, in this process, and answers the ended job."""
 
     def run(content: bytes, *, is_strict: bool = False) -> Job:
-        job = begin(content, is_strict=is_strict)
+        job = accept(content, is_strict=is_strict)
         claimed = jobs.claim_job(job.id, timezone.now())
         assert claimed is not None
         jobs.run_claimed(claimed)
@@ -41,7 +41,7 @@ def import_bytes(dataset: Dataset, author: Author) -> ImportBytes:
         dataset.refresh_from_db()
         return job
 
-    def begin(content: bytes, *, is_strict: bool) -> Job:
+    def accept(content: bytes, *, is_strict: bool) -> Job:
         file = store_file(
             dataset.workspace,
             Content(io.BytesIO(content)),
