@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -33,6 +33,7 @@ from threads.models import Log
 DIALECTS = (mistral, chatbotkit, keywordsai)
 MOST_IDS = 10
 _OF_DATASET = frozenset({Page.RECORDS, Page.RECORD, Page.EXPORT, Page.SEARCH, Page.CHANGE})
+_NO_CHOICE = "No dialect exports records that were ticked one by one: these calls bring all."
 _OF_RECORDS = frozenset({Page.RECORD, Page.CHANGE})
 
 
@@ -62,11 +63,12 @@ def dataset_calls(request: PageRequest, dataset_id: UUID, page: str) -> HttpResp
         list_filter.without("q").condition if is_search else list_filter.condition,
         RECORD_FIELDS,
         dataset.pk,
-        _record_ids(dataset, request) if page in _OF_RECORDS else (),
+        _record_ids(dataset, request, list_filter.condition) if page in _OF_RECORDS else (),
         words=list_filter.search or "what you are looking for",
         task=request.GET.get("task", ""),
     )
-    return _draw(request, subject)
+    is_of_some = page == Page.EXPORT and "record" in request.GET
+    return _draw(request, subject, note=_NO_CHOICE if is_of_some else "", also=_also(request, subject))
 
 
 @require_GET
@@ -99,11 +101,11 @@ def _times(scope: Scope) -> list[Condition]:
     return start if scope.window else [*start, Condition("logged_at", Operator.AT_MOST, spelled(scope.end))]
 
 
-def _record_ids(dataset: Dataset, request: HttpRequest) -> tuple[UUID, ...]:
-    """Those that are named and there, else the newest."""
+def _record_ids(dataset: Dataset, request: HttpRequest, condition: Group) -> tuple[UUID, ...]:
+    """Those that are named and there, else the newest that matches. Raises FilterError."""
     named = [named_id for text in request.GET.getlist("record")[:MOST_IDS] if (named_id := parse_id(text))]
     records = Record.objects.in_dataset(dataset)
-    ids = records.filter(pk__in=named) if named else records.in_reverse_order()
+    ids = records.filter(pk__in=named) if named else records.matching(condition).in_reverse_order()
     found = tuple(ids.values_list("pk", flat=True)[: MOST_IDS if named else 1])
     if not found:
         raise Http404("There is no such record in this dataset.")
@@ -114,12 +116,27 @@ def _address(request: HttpRequest) -> str:
     return absolute_url(request, "/").removesuffix("/")
 
 
-def _draw(request: PageRequest, subject: Subject, note: str = "") -> HttpResponse:
+def _also(request: PageRequest, subject: Subject) -> tuple[str, str] | None:
+    """The list leads to the export of what it shows, and back."""
+    others = {
+        Page.RECORDS: (Page.EXPORT, "The export of these records"),
+        Page.EXPORT: (Page.RECORDS, "The list"),
+    }
+    if subject.page not in others:
+        return None
+    page, label = others[subject.page]
+    url = reverse("dataset_calls", args=[subject.dataset_id, page.value])
+    return label, f"{url}?{request.GET.urlencode()}"
+
+
+def _draw(
+    request: PageRequest, subject: Subject, note: str = "", also: tuple[str, str] | None = None
+) -> HttpResponse:
     said = [
         _said(dialect.NAME, dialect.LANGUAGE, dialect.CALLS[subject.page](subject), subject.address)
         for dialect in DIALECTS
     ]
-    context = {"dialects": said, "note": note}
+    context = {"dialects": said, "note": note, "also": also}
     return render_page(request, "calls/call_list.html", "calls/_call_dialog.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
@@ -148,9 +149,13 @@ class Picked:
         return self.selection.chosen is None
 
     @property
-    def some_ids(self) -> list[tuple[str, str]]:
-        """Of the chosen ones, as they stand in an address that shows them as an example."""
-        return [("record", str(record_id)) for record_id in (self.selection.chosen or ())[:SHOWN_IDS]]
+    def example_query(self) -> str:
+        """The filter, or some of the chosen ids, as they stand in an address that shows them as an example."""
+        if self.is_all:
+            return dict(self.fields)["filter"]
+        return urlencode(
+            [("record", str(record_id)) for record_id in (self.selection.chosen or ())[:SHOWN_IDS]]
+        )
 
 
 def read_picked(dataset: Dataset, data: QueryDict) -> Picked:

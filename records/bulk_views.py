@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -23,6 +22,7 @@ from records.bulk import AT_ONCE
 from records.bulk_forms import DECISIONS, TASKS, BulkForm, Picked, Task, read_form, read_picked
 from records.bulk_orders import Order
 from records.models import Record
+from records.readerpage import joined
 from records.selections import SelectedIds
 from records.toasts import say_changed
 
@@ -85,7 +85,7 @@ def _draw(
         "form": form,
         "verb": verb,
         "preview": preview,
-        "calls_query": urlencode([("task", name), *picked.some_ids]),
+        "calls_query": joined(f"task={name}", picked.example_query),
     }
     if preview is None:
         context["matched"] = SelectedIds(dataset, picked.selection).count()

@@ -122,7 +122,8 @@
   }
 
   function editNearest() {
-    const focused = document.activeElement?.closest(".turn")?.querySelector("[data-edit-content]");
+    const hand = document.activeElement?.closest(".turn") ?? document.querySelector(".turn:hover");
+    const focused = hand?.querySelector("[data-edit-content]");
     const top = document.querySelector("#panel .reader__head")?.getBoundingClientRect().bottom ?? 0;
     const seen = openers().find((link) => (link.closest(".turn") ?? link).getBoundingClientRect().bottom > top + 24);
     (focused ?? seen)?.click();

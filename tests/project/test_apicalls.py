@@ -204,3 +204,21 @@ def test_calls_of_what_is_not_there_are_not_there(
     assert alice_client.get(_url(dataset, "nothing")).status_code == 404
     assert alice_client.get(_url(dataset, "record", f"record={new_id()}")).status_code == 404
     assert charlie_client.get(f"{reverse('log_calls')}?log={new_id()}").status_code == 404
+
+
+def test_a_change_of_all_that_match_is_shown_for_one_of_them(
+    alice_client: Client, dataset: Dataset, talks: list[Record]
+) -> None:
+    said = _said(alice_client, _url(dataset, "change", "task=meta&meta.lang=de"), "Mistral")
+    assert str(talks[1].pk) in said.curl
+
+
+def test_the_list_leads_to_its_export_and_says_what_no_dialect_exports(
+    alice_client: Client, dataset: Dataset, talks: list[Record]
+) -> None:
+    page = alice_client.get(_url(dataset, "records", "meta.lang=de"))
+    assert page.context["also"][1] == _url(dataset, "export", "meta.lang=de")
+    assert (
+        "ticked one by one"
+        in alice_client.get(_url(dataset, "export", f"record={talks[0].pk}")).context["note"]
+    )
