@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django_htmx.middleware import HtmxDetails
@@ -33,13 +33,13 @@ def render_page(
 
 
 def fetched_ahead(
-    view: Callable[Concatenate[Asked, Rest], HttpResponse],
-) -> Callable[Concatenate[Asked, Rest], HttpResponse]:
+    view: Callable[Concatenate[Asked, Rest], HttpResponseBase],
+) -> Callable[Concatenate[Asked, Rest], HttpResponseBase]:
     """Lets the reader's own browser keep what our script fetched before it was asked for. Whoever asks for it later
     than that, or after a change, says so (`static/js/ahead.js`)."""
 
     @wraps(view)
-    def answer(request: Asked, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def answer(request: Asked, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if request.headers.get("Purpose") == "prefetch" and response.status_code == 200:
             response["Cache-Control"] = f"private, max-age={AHEAD_SECONDS}"
