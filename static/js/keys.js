@@ -6,10 +6,14 @@
 
 window.shortcuts = (() => {
   const CHORD_MS = 1500;
+  const DECIDING = ["approve", "reject", "flag"];
   const ALWAYS = ["open", "close", "go"];
   const FIELDS = "textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=button], [type=submit])";
   const names = JSON.parse(document.body.dataset.keys);
   const acts = new Map();
+  const writing = new Set();
+  let isLeaving = false;
+  let isUndoAsked = false;
   let lead = "";
   let timer = 0;
 
@@ -27,14 +31,22 @@ window.shortcuts = (() => {
   }
 
   function operate(element) {
+    if (element.matches("[data-advance]")) {
+      if (isLeaving) return;
+      isLeaving = true;
+    }
     if (!element.matches(FIELDS)) return element.click();
     element.focus();
     element.select?.();
   }
 
+  /* While a decision is kept and the next record comes, another one would fall on the same record, or pass one over;
+     and what is to be undone is not there yet. */
   function press(name) {
     const [element] = elements(name);
-    if (element) operate(element);
+    if (DECIDING.includes(name) && writing.size) return true;
+    if (name === "undo" && writing.size) isUndoAsked = true;
+    else if (element) operate(element);
     else if (document.querySelector("dialog[open]")) return false;
     else return (acts.get(name) ?? []).some((act) => act() !== false);
     return true;
@@ -79,6 +91,8 @@ window.shortcuts = (() => {
   document.addEventListener("keydown", (event) => {
     const isModifier = ["Shift", "Control", "Alt", "Meta"].includes(event.key);
     if (event.defaultPrevented || event.altKey || event.isComposing || isModifier) return;
+    const isHeld = event.repeat && !["next", "previous"].includes(names[pressedKey(event)]);
+    if (!isTyping(event.target) && isHeld) return;
     if (take(event)) event.preventDefault();
   });
 
@@ -113,10 +127,26 @@ window.shortcuts = (() => {
     if (event.target.matches("dialog[open]")) event.target.close(); // The shade around it.
   });
 
+  document.addEventListener("htmx:beforeSend", (event) => {
+    if (event.detail.requestConfig.verb !== "get") writing.add(event.detail.xhr);
+  });
+
   /* Who decides goes on with the next, once the decision is kept. */
-  document.addEventListener("htmx:afterRequest", (event) => {
+  function goOn(event) {
     const button = event.detail.requestConfig.triggeringEvent?.submitter;
-    if (event.detail.successful && button?.matches("[data-advance]")) elements("next").find((one) => one.matches("[hx-get]"))?.click();
+    if (!button?.matches("[data-advance]")) return;
+    const next = event.detail.successful && elements("next").find((one) => one.matches("[hx-get]"));
+    if (next) next.click();
+    else isLeaving = false;
+  }
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    writing.delete(event.detail.xhr);
+    goOn(event);
+    if (event.detail.requestConfig.verb === "get" && event.detail.target?.id === "panel") isLeaving = false;
+    if (!isUndoAsked || writing.size) return;
+    isUndoAsked = false;
+    press("undo");
   });
 
   return { on, press, operate, isThere };
