@@ -73,8 +73,8 @@
   }
 
   function rowAtHand() {
-    const focused = document.activeElement?.closest?.(".grid tbody tr");
-    return focused ?? document.querySelector(".grid tbody tr[aria-current]");
+    const opened = document.querySelector(".grid tbody tr[aria-current]"); // Which the keys move, and not the focus.
+    return opened ?? document.activeElement?.closest?.(".grid tbody tr");
   }
 
   document.addEventListener("click", (event) => {
