@@ -17,7 +17,10 @@ class ScheduleForm(forms.Form):
     """What the rule is called, and when it runs."""
 
     rule_name = forms.CharField(
-        label="Name of the rule", max_length=MAX_NAME, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label="Name of the rule",
+        max_length=MAX_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Enter a name."},
     )
     schedule = forms.ChoiceField(label="Runs", choices=list(KINDS.items()), initial=DAILY)
     at = forms.TimeField(

@@ -141,6 +141,34 @@ def _open_sample(page: Page) -> None:
     expect(page.locator("#preview .facet__value").first).to_be_visible()
 
 
+def _open_thread_sample(page: Page) -> None:
+    page.goto("/app/threads/")
+    page.locator(".threads tbody .check").first.check()
+    page.get_by_role("button", name="Make a dataset of the ticked threads").click()
+    expect(page.locator("#preview")).to_contain_text("1 of 1 threads that match are taken")
+
+
+def _open_new_rule(page: Page) -> None:
+    page.goto("/app/rules/new/?status=failed&seed=screens")
+    expect(page.locator("#preview .facet__value").first).to_be_visible()
+
+
+def _open_rule(page: Page) -> None:
+    """With one run."""
+    page.goto("/app/rules/")
+    if page.get_by_role("link", name="Failures each day").count() == 0:
+        _open_new_rule(page)
+        page.get_by_label("Name of the rule").fill("Failures each day")
+        page.get_by_text("Leave them: only from now on").click()
+        page.get_by_label("Name of the new dataset").fill("Failures")
+        page.get_by_role("button", name="Make the rule").click()
+        page.get_by_role("button", name="Run now").click()
+        expect(page.get_by_text("No log was taken.")).to_be_visible(timeout=PLAN_MS)
+        page.goto("/app/rules/")
+    page.get_by_role("link", name="Failures each day").click()
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+
+
 def _open_campaign(page: Page) -> None:
     """Of one log, which is open beside the list."""
     page.goto("/app/campaigns/")
@@ -210,8 +238,11 @@ PAGES: dict[str, Go] = {
     "log-panel": lambda page, _: _open_log(page),
     "log-send": lambda page, _: _open(page, "/app/logs/send/"),
     "log-sample": lambda page, _: _open_sample(page),
+    "rule": lambda page, _: _open_rule(page),
+    "rule-create": lambda page, _: _open_new_rule(page),
     "campaign": lambda page, _: _open_campaign(page),
     "judge-create": lambda page, _: _open(page, "/app/judges/create/"),
+    "thread-sample": lambda page, _: _open_thread_sample(page),
     "threads": lambda page, _: _open(page, "/app/threads/"),
     "thread": lambda page, _: _open_first_thread(page),
     "records": lambda page, places: _open(page, f"{places.dialogues}records/"),

@@ -107,6 +107,4 @@ def test_the_filter_carries_columns_and_sort_when_it_changes() -> None:
 
 def test_columns_that_a_form_sends_one_by_one_become_one_value_and_keep_the_place() -> None:
     given = QueryDict("status=new&cols=preview&cols=key&sort=tokens&after=abc&q=")
-    assert (
-        clean_query(given, read_filter(given.lists())) == "status=new&cols=key&sort=tokens&after=abc"
-    )
+    assert clean_query(given, read_filter(given.lists())) == "status=new&cols=key&sort=tokens&after=abc"
