@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from records.errors import RecordInvalidError
@@ -61,6 +61,7 @@ def test_a_format_that_is_not_there_is_refused_with_those_that_are() -> None:
 
 
 @given(st.lists(st.text(), max_size=5), st.sampled_from(sorted(EXPORT_FORMATS)))
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 def test_no_text_breaks_a_line(texts: list[str], name: str) -> None:
     raw = _reshaped(name, *(_lines({"text": text, "properties": {}}) for text in texts))
     if name == "csv":

@@ -184,7 +184,11 @@ EDITS = st.lists(
 
 
 @given(edits=EDITS)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_the_list_of_a_revision_holds_what_its_export_holds(
     edits: list[tuple[str, int]], dataset: Dataset, author: Author
 ) -> None:

@@ -196,7 +196,11 @@ class Desk:
     change=CHANGES,
     after=st.lists(EDITS, max_size=2),
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_the_promises_hold_whatever_people_do(
     before: list[tuple[Any, ...]],
     condition: Group,

@@ -235,7 +235,11 @@ def test_too_many_or_no_edits_are_refused(
     mine=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["x", "y", ""])), max_size=4),
     theirs=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["x", "z"])), max_size=3),
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_nobody_loses_a_text(
     mine: list[tuple[int, str]], theirs: list[tuple[int, str]], dataset: Dataset, author: Author
 ) -> None:

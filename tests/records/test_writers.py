@@ -40,7 +40,7 @@ STEPS = st.one_of(
     max_examples=6,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # A run is never the same again, so there is nothing to shrink.
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_the_promises_hold_while_others_write(
     scripts: list[list[tuple[Any, ...]]], author: Author, dataset: Dataset
