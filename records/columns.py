@@ -21,7 +21,7 @@ RECORD_COLUMNS = ColumnRegistry(
         Column("form", "Form"),
         Column("key", "Key", "The user's own key"),
         Column("created", "Created"),
-        Column("updated", "Updated"),
+        Column("updated", "Changed"),
         Column("id", "Id"),
     ),
     first=Column(PREVIEW, "Preview"),

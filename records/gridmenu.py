@@ -31,7 +31,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class GridMenu:
-    """`hidden` is what the form of the menu sends along."""
+    """`hidden` is what the form of the menu sends along. `can_name`: there are columns that it cannot all offer."""
 
     first: Column
     heads: tuple[Head, ...]
@@ -39,6 +39,7 @@ class GridMenu:
     others: tuple[Choice, ...]
     usual_url: str
     hidden: Pairs
+    can_name: bool
 
 
 def grid_menu(
@@ -55,6 +56,7 @@ def grid_menu(
         others=tuple(Choice(column) for column in offered if column.name not in grid.names),
         usual_url="" if grid.is_usual else shown_at(grid.usually()),
         hidden=hidden,
+        can_name=bool(registry.prefixes),
     )
 
 
