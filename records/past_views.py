@@ -19,6 +19,7 @@ from project.lib.errors import DomainError
 from project.lib.htmx import render_page
 from project.lib.ids import parse_id
 from records.comparing import count_erased
+from records.exportformats import EXPORT_FORMATS
 from records.fields import STATUSES
 from records.filterbar import ListFilter, clean_query, read_filter
 from records.listing import Links, rows_of
@@ -115,6 +116,8 @@ def _list_context(opened: _Opened) -> dict[str, Any]:
         "statuses": STATUSES,
         "status": "".join(opened.filter.values("status")[:1]),
         "hidden": opened.filter.beside(_CONTROLS),
+        "all_hidden": opened.filter.beside(()),
+        "formats": [(name, each.label) for name, each in EXPORT_FORMATS.items()],
         "erased": 0 if opened.place else _count_erased(opened.snapshot),
     }
     try:

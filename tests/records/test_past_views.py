@@ -87,6 +87,13 @@ def test_the_filter_asks_what_was_so_then(
     found = alice_client.get(sent.headers["Location"])
     assert len(found.context["rows"]) == 3
     assert "3 of 3 matched then" in _text(found)
+    export = re.search(
+        rf'action="{_url("snapshot_export", dataset, snapshot.id)}">(.*?)</form>',
+        found.content.decode(),
+        re.S,
+    )
+    assert export
+    assert '<input type="hidden" name="q" value="paragraph">' in export[1]
     assert "Nothing matched then" in _text(alice_client.get(address, {"q": "rewritten"}))
 
 
