@@ -106,6 +106,7 @@ def test_a_page_in_the_middle_is_a_range_of_an_index(
         encode_cursor(uuid4(), "-1"),
         encode_cursor(uuid4(), "²"),
     ],
+    ids=["no cursor", "without a value", "a word", "too long", "negative", "no plain digit"],
 )
 def test_a_cursor_of_another_list_is_refused(dataset: Dataset, cursor: str) -> None:
     with pytest.raises(CursorError):
