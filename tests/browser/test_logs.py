@@ -38,7 +38,7 @@ def test_logs_are_followed_found_read_and_sampled(page: Page, desk: Desk) -> Non
     expect(page).to_have_url(re.compile(r"from=.*to="))
     page.goto("/app/logs/")
 
-    page.get_by_role("link", name=re.compile("desk-small")).click()
+    page.get_by_role("link", name=re.compile(r"^desk-small")).click()
     expect(page).to_have_url(re.compile(r"\?model=desk-small$"))
     expect(rows).to_have_count(16)
     page.locator("#menu-add summary").click()
