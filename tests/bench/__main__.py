@@ -49,6 +49,8 @@ def main() -> None:
 
 
 def _of_records(options: argparse.Namespace, folder: Path) -> Iterator[Titled]:
+    if not any((options.records, options.search, options.fresh, options.logs)):
+        return
     with running_stack() as stack:
         for count in options.records:
             yield f"{count:,} records of about 1 KB", RecordBench(stack, folder, count).run()

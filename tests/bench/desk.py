@@ -3,6 +3,7 @@ in a real Chromium."""
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import re
 import time
@@ -42,6 +43,7 @@ _FILTERS = {
     "a range of tokens": "tokens=200..260",
     "three of them at once": "status=new&meta.lang=ja&tokens=200..",
 }
+_FACETS = ("status", "tag", "meta.lang", "tokens", "created")
 
 
 class DeskBench:
@@ -95,7 +97,12 @@ class DeskBench:
         )
         self._serve("last page", lambda: f"{self.grid}?page=last", "p95 60 ms")
         for name, query in _FILTERS.items():
-            self._serve(f"filter by {name}", partial(f"{self.grid}?{query}".format), "p95 150 ms")
+            self._serve(f"filter by {name}", partial(str, f"{self.grid}?{query}"), "p95 150 ms")
+        for name in _FACETS:
+            self._serve(f"facet {name}", partial(str, f"{self.grid}facet/?facet={name}"), "p95 200 ms")
+        facet = f"{self.grid}facet/?facet=meta.lang&{SELECTED}"
+        self._serve("facet meta.lang of a tenth", partial(str, facet), "p95 200 ms")
+        self._serve("exact total of a tenth", partial(str, f"{self.grid}total/?{SELECTED}"), "")
         self._serve("next record", lambda: f"{self.grid}{next(places)}/panel/", "p95 60 ms")
 
     def _serve(self, what: str, address: Callable[[], str], target: str) -> None:
@@ -114,13 +121,15 @@ class DeskBench:
 
     def _look(self, screen: Screen) -> None:
         weights = screen.weigh(self.grid)
+        page = len(gzip.compress(self.visitor.get(self.grid).content))
         for what, size, target in (
-            ("page", weights.page, 100),
+            ("page, as a proxy compresses it", page, 100),
             ("scripts", weights.script, 60),
             ("styles", weights.style, 30),
         ):
             self.table.add(f"weight of the grid, {what}", f"{size / 1024:,.0f} KB", f"{target} KB")
         self._show("open the grid", [screen.open(self.grid) for _ in range(LOOKS)], "p95 400 ms")
+        self._show("facets after the rows", [screen.fill(self.grid) for _ in range(LOOKS)], "p95 500 ms")
         for name, query in _FILTERS.items():
             seconds = [screen.open(f"{self.grid}?{query}") for _ in range(LOOKS)]
             self._show(f"filter by {name}", seconds, "p95 400 ms")

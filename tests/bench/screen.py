@@ -42,21 +42,24 @@ _OPENED = """
   return Math.max(page.domContentLoadedEventEnd, painted.startTime);
 }
 """
+_FETCHED = """
+() => Math.max(0, ...performance.getEntriesByType("resource")
+  .filter(one => one.initiatorType === "xmlhttprequest").map(one => one.responseEnd))
+"""
 _IS_PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
 _WEIGHTS = """
 () => {
   const total = test => performance.getEntriesByType("resource")
     .filter(one => test.test(new URL(one.name).pathname)).reduce((sum, one) => sum + one.encodedBodySize, 0);
-  return [performance.getEntriesByType("navigation")[0].encodedBodySize, total(/\\.js$/), total(/\\.css$/)];
+  return [total(/\\.js$/), total(/\\.css$/)];
 }
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Compressed, in bytes."""
+    """Of what a page loads, compressed, in bytes."""
 
-    page: int
     script: int
     style: int
 
@@ -72,6 +75,12 @@ class Screen:
         self.page.goto(path, wait_until="load")
         self.page.wait_for_function(_IS_PAINTED)
         return float(self.page.evaluate(_OPENED)) / 1000
+
+    def fill(self, path: str) -> float:
+        """Seconds from the rows to the last of what the page fetches after them."""
+        rows = self.open(path)
+        self.page.wait_for_load_state("networkidle")
+        return max(0.0, float(self.page.evaluate(_FETCHED)) / 1000 - rows)
 
     def wait_for(self, selector: str, act: Callable[[], None]) -> float:
         """Seconds from the key or click of `act` until another element is the first that the selector finds, or
