@@ -89,6 +89,8 @@
   /* Everywhere where the list said its capped total. */
   function tellTotal(total) {
     for (const place of document.querySelectorAll("[data-list-total]")) place.textContent = total;
+    const line = document.querySelector(".grid-foot .pagination [role=status]");
+    if (line) line.textContent = line.textContent.replace(/(?<= of )\S+$/, total);
     const selection = document.getElementById("selection");
     if (selection) selection.dataset.total = total;
   }

@@ -104,6 +104,14 @@ def _open_delete_form(page: Page) -> None:
     expect(page.get_by_label("Name of the dataset")).to_be_visible()
 
 
+def _open_facets(page: Page, records: str) -> None:
+    """With the counts beside the list, and one condition about to be changed."""
+    page.goto(records)
+    expect(page.locator('[data-facet="status"] .facet__values')).to_be_attached()
+    expect(page.locator('[data-facet="tokens"] .bars')).to_be_attached()
+    page.locator(".chip summary").click()
+
+
 def _open_menu(page: Page, records: str) -> None:
     page.goto(records)
     page.locator("#menu-add summary").click()
@@ -245,7 +253,7 @@ PAGES: dict[str, Go] = {
     "thread-sample": lambda page, _: _open_thread_sample(page),
     "threads": lambda page, _: _open(page, "/app/threads/"),
     "thread": lambda page, _: _open_first_thread(page),
-    "records": lambda page, places: _open(page, f"{places.dialogues}records/"),
+    "records": lambda page, places: _open_facets(page, f"{places.dialogues}records/?tokens=..2000"),
     "records-filtered": lambda page, places: _open(
         page, f"{places.dialogues}records/?q=courier&meta.lang=de&status=new&status=flagged&color=red"
     ),
