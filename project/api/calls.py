@@ -17,6 +17,7 @@ from project.lib.filters import Condition, FieldRegistry, Group, Operator
 from project.lib.filterwords import in_words
 
 KEY = "$WINNOW_API_KEY"
+PERMANENT = "This deletes for good, as the vendor promises; on the page records go to the trash."
 
 
 class Page(StrEnum):

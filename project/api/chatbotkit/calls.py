@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from project.api.calls import Call, Equivalent, Page, Subject, Table, code, flattened, left_out
+from project.api.calls import PERMANENT, Call, Equivalent, Page, Subject, Table, code, flattened, left_out
 from project.lib.filters import Condition, Group, Operator
 
 NAME, LANGUAGE = "ChatBotKit", "JavaScript"
@@ -21,7 +21,6 @@ _SETUP = """
     })
 """
 _NO_LOGS = "This dialect knows no logs; those of Mistral and Keywords AI do."
-_PERMANENT = "This deletes for good, as the vendor promises; on the page records go to the trash."
 
 
 def _in_client(subject: Subject, template: str, **values: Any) -> str:
@@ -96,7 +95,7 @@ def _change(subject: Subject) -> Equivalent:
             }
         """
         called = _in_client(subject, template, dataset=subject.dataset_id, ids=ids)
-        notes = (_PERMANENT, "It has no status, so it cannot approve, reject or flag.")
+        notes = (PERMANENT, "It has no status, so it cannot approve, reject or flag.")
         return Equivalent(Call(called, "POST", f"{first}/delete", body={}), notes)
     return Equivalent(
         notes=("This dialect has no tags, splits, replacing of text and moving between datasets.",)

@@ -7,6 +7,7 @@ from pprint import pformat
 from typing import Any
 
 from project.api.calls import (
+    PERMANENT,
     Call,
     Equivalent,
     Page,
@@ -38,7 +39,6 @@ _WORDS = {operator: word for word, operator in reversed(OPERATORS.items())}
 _VENDORS = {ours: vendors for vendors, ours in reversed(LOG_NAMES.items())}
 # Of records only what both sides read alike: our other fields have no name here, or mean what a log says of a call.
 _OF_META = (Operator.IS, Operator.IN)
-_PERMANENT = "This deletes for good, as the vendor promises; on the page records go to the trash."
 
 Said = dict[str, Any]
 
@@ -103,7 +103,7 @@ def _change(subject: Subject) -> Equivalent:
         """
         called = _in_client(subject, template, dataset=subject.dataset_id, ids=ids)
         notes = (
-            _PERMANENT,
+            PERMANENT,
             "Its status tells how the call of a model ended, so it cannot approve, reject or flag.",
         )
         return Equivalent(Call(called, "DELETE", _row_path(subject)), notes)

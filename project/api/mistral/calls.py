@@ -6,6 +6,7 @@ from pprint import pformat
 from typing import Any
 
 from project.api.calls import (
+    PERMANENT,
     Call,
     Equivalent,
     Page,
@@ -35,7 +36,6 @@ _SETUP = """
     observability = client.beta.observability
 """
 _NO_FILTER = "This call has no filter: it brings all records of the dataset."
-_PERMANENT = "This deletes for good, as the vendor promises; on the page records go to the trash."
 
 
 def _in_client(subject: Subject, template: str, **values: Any) -> str:
@@ -114,7 +114,7 @@ def _change(subject: Subject) -> Equivalent:
         called = _in_client(subject, template, ids=pformat(ids))
         path = f"{_ROOT}/dataset-records/bulk-delete"
         call = Call(called, "POST", path, body={"dataset_record_ids": ids})
-        return Equivalent(call, (_PERMANENT, "It has no status, so it cannot approve, reject or flag."))
+        return Equivalent(call, (PERMANENT, "It has no status, so it cannot approve, reject or flag."))
     return Equivalent(notes=("This dialect has no tags, splits and replacing of text.",))
 
 
