@@ -135,7 +135,8 @@ window.shortcuts = (() => {
   function goOn(event) {
     const button = event.detail.requestConfig.triggeringEvent?.submitter;
     if (!button?.matches("[data-advance]")) return;
-    const next = event.detail.successful && elements("next").find((one) => one.matches("[hx-get]"));
+    const isThere = document.getElementById(button.form.id) !== null; // Or the person went on already.
+    const next = event.detail.successful && isThere && elements("next").find((one) => one.matches("[hx-get]"));
     if (next) next.click();
     else isLeaving = false;
   }
