@@ -26,7 +26,7 @@ from records import actions, queues
 from records.models import Decision, QueueLease, Record
 from records.queuenumbers import read_agreement, read_contributions, read_numbers, read_rest
 from records.readerpage import reader_context
-from records.viewbar import list_query_of
+from records.viewbar import get_view, list_url_of
 
 _TOLD = {"approved": "Approved.", "rejected": "Rejected.", "flagged": "Flagged.", "skipped": "Skipped."}
 
@@ -115,7 +115,7 @@ def queue_leave(request: PageRequest, dataset_id: UUID, view_id: UUID) -> HttpRe
         queues.release_soon(view, request.user.id, tab, timezone.now())
         return HttpResponse(status=204)
     queues.release(view, request.user.id)
-    return redirect(_list_url(view))
+    return redirect(list_url_of(view))
 
 
 @never_cache
@@ -144,7 +144,7 @@ def _draw(request: PageRequest, view: View, lease: QueueLease | None) -> HttpRes
     context: dict[str, Any] = {
         "dataset": view.dataset,
         "view": view,
-        "list_url": _list_url(view),
+        "list_url": list_url_of(view),
         "can_decide": request.membership.can_review,
     }
     if lease is not None:
@@ -158,10 +158,5 @@ def _draw(request: PageRequest, view: View, lease: QueueLease | None) -> HttpRes
     return render_page(request, "records/queue.html", "records/_queue_desk.html", context)
 
 
-def _list_url(view: View) -> str:
-    return f"{reverse('records:record_list', args=[view.dataset_id])}?{list_query_of(view)}"
-
-
 def _get_view(request: PageRequest, dataset_id: UUID, view_id: UUID) -> View:
-    views = View.objects.visible_to(request.workspace).open_to(request.user)
-    return get_object_or_404(views.select_related("dataset", "owner"), pk=view_id, dataset_id=dataset_id)
+    return get_view(request.workspace, request.user, dataset_id, view_id)

@@ -18,7 +18,7 @@ from project.accounts.guards import workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.errors import DomainError
 from records.view_forms import ViewForm, ViewSettingsForm
-from records.viewbar import ViewLine, clean_view_query, counted, list_query_of
+from records.viewbar import ViewLine, clean_view_query, counted, get_view, list_url_of
 
 
 @require_GET
@@ -27,7 +27,7 @@ def dataset_open(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     """The list that this person wants to begin with."""
     dataset = _get_dataset(request, dataset_id)
     view = _views(request, dataset).default_of(request.user).first()
-    return redirect(_url_of(view) if view else reverse("records:record_list", args=[dataset.id]))
+    return redirect(list_url_of(view) if view else reverse("records:record_list", args=[dataset.id]))
 
 
 @never_cache
@@ -40,7 +40,7 @@ def view_list(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         view = _create(request, dataset, form)
         if view is not None:
-            return redirect(_url_of(view))
+            return redirect(list_url_of(view))
     views = _views(request, dataset).by_name().with_default_mark(request.user)
     context = {"dataset": dataset, "form": form, "lines": [ViewLine(view) for view in views]}
     return render(request, "records/view_list.html", context, status=422 if form.is_bound else 200)
@@ -63,7 +63,7 @@ def view_side(request: PageRequest, dataset_id: UUID) -> HttpResponse:
 @workspace_required
 def view_open(request: PageRequest, dataset_id: UUID, view_id: UUID) -> HttpResponse:
     """The address of a view that stays: it leads to the list as the view keeps it now."""
-    return redirect(_url_of(_get_view(request, dataset_id, view_id)))
+    return redirect(list_url_of(_get_view(request, dataset_id, view_id)))
 
 
 @require_POST
@@ -74,7 +74,7 @@ def view_save(request: PageRequest, dataset_id: UUID, view_id: UUID) -> HttpResp
     query = clean_view_query(request.POST.get("query", ""))
     view = savedviews.update_view(view, member=request.membership, query=query)
     messages.success(request, f"View {view.name} saved.")
-    return redirect(_url_of(view))
+    return redirect(list_url_of(view))
 
 
 @never_cache
@@ -147,14 +147,9 @@ def _views(request: PageRequest, dataset: Dataset) -> ViewQuerySet:
     return View.objects.in_dataset(dataset).open_to(request.user)
 
 
-def _url_of(view: View) -> str:
-    return f"{reverse('records:record_list', args=[view.dataset_id])}?{list_query_of(view)}"
-
-
 def _get_dataset(request: PageRequest, dataset_id: UUID) -> Dataset:
     return get_object_or_404(Dataset.objects.visible_to(request.workspace), pk=dataset_id)
 
 
 def _get_view(request: PageRequest, dataset_id: UUID, view_id: UUID) -> View:
-    views = View.objects.visible_to(request.workspace).open_to(request.user)
-    return get_object_or_404(views.select_related("dataset", "owner"), pk=view_id, dataset_id=dataset_id)
+    return get_view(request.workspace, request.user, dataset_id, view_id)

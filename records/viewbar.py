@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from datasets.models import Dataset, View
-from project.accounts.models import Membership, User
+from project.accounts.models import Membership, User, Workspace
 from project.lib.errors import InvalidError
 from project.lib.filterwords import in_words
 from project.lib.ids import parse_id
@@ -67,9 +70,16 @@ def filter_of(view: View) -> ListFilter:
     return read_filter(QueryDict(view.query).lists())
 
 
-def list_query_of(view: View) -> str:
-    """The address of its list: what it keeps, and itself."""
-    return joined(view.query, urlencode({"saved": view.pk}))
+def get_view(workspace: Workspace, user: User, dataset_id: UUID, view_id: UUID) -> View:
+    """With its dataset and owner. Raises Http404 for what this user may not see."""
+    views = View.objects.visible_to(workspace).open_to(user)
+    return get_object_or_404(views.select_related("dataset", "owner"), pk=view_id, dataset_id=dataset_id)
+
+
+def list_url_of(view: View) -> str:
+    """What it keeps, and its own name, so that the list says which view it is."""
+    query = joined(view.query, urlencode({"saved": view.pk}))
+    return f"{reverse('records:record_list', args=[view.dataset_id])}?{query}"
 
 
 def clean_view_query(query: str) -> str:
