@@ -49,7 +49,7 @@ class ShortcutForm(forms.Form):
     are_on = forms.BooleanField(
         label="Letters, digits and signs work as keys",
         required=False,
-        help_text="Ctrl k, Esc and Enter always do.",
+        help_text="Ctrl k, Esc and Enter always work.",
     )
 
     def __init__(self, data: Any = None, *, user: User) -> None:

@@ -49,8 +49,9 @@
       Object.assign(line, { type: "button", className: "palette__entry", tabIndex: -1 });
       line.setAttribute("role", "option");
       line.append(Object.assign(document.createElement("span"), { className: "grow truncate", textContent: label }));
-      const key = element.querySelector("kbd");
-      if (key) line.append(key.cloneNode(true));
+      const key = element.querySelector("kbd")?.cloneNode(true);
+      key?.classList.remove("chord");
+      if (key) line.append(key);
       line.addEventListener("click", () => {
         dialog().close();
         shortcuts.operate(element);
