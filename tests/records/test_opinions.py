@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -26,6 +27,7 @@ from records.errors import DecisionInvalidError, DecisionRefusedError, LeaseLost
 from records.models import Decision, Opinion, QueueLease, Record
 from records.queues import take_next
 from tests.factories.records import TextDraftFactory
+from threads.sampling import lot_of, lots_below
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=timezone.get_fixed_timezone(0))
 
@@ -138,20 +140,16 @@ def test_a_second_opinion_is_asked_for_before_anything_new(
     assert say(view, bob, "approved").record_id == record.id
 
 
-def test_the_share_is_a_stable_lot_and_a_larger_one_holds_the_smaller(
+def test_the_share_is_drawn_by_lot_as_samples_of_logs_are(
     view: View, dataset: Dataset, member: Membership, alice: User, author: Author
 ) -> None:
-    add_records(dataset, TextDraftFactory.create_batch(40), author=author)
-    firsts: list[set[UUID]] = []
-    for percent in (25, 60):
-        update_view(view, member=member, second_percent=percent)
-        view.refresh_from_db()
-        decisions = [say(view, alice, "approved") for _ in range(40)]
-        firsts.append({one.record_id for one in decisions if one.part == "first"})
-        for decision in decisions:
-            take_back(decision, author=author, now=NOW)
-    assert firsts[0] < firsts[1]
-    assert 0 < len(firsts[0]) < 20 < 40
+    update_view(view, member=member, second_percent=50)
+    view.refresh_from_db()
+    records = add_records(dataset, TextDraftFactory.create_batch(8), author=author)
+    drawn = {one.id for one in records if lot_of(str(view.id), one.id) < lots_below(Decimal(50))}
+    decisions = [say(view, alice, "approved") for _ in records]
+    assert {one.record_id for one in decisions if one.part == "first"} == drawn
+    assert found(dataset, "waiting") == drawn
 
 
 def test_a_first_opinion_is_taken_back_while_it_is_alone(
