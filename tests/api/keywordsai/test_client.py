@@ -164,7 +164,7 @@ def test_the_printed_examples_of_threads_work(printed: Callable[..., Any]) -> No
     path = "/api/log_threads/?page=1&page_size=100&environment=prod"
     wanted = {"thread_identifier": {"operator": "in", "value": ["thread_id_1"]}}
     listed = printed("POST", path, {"filters": wanted})
-    assert list(listed) == ["results", "count", "previous", "next", "current_filters", "filters_data"]
+    assert listed.keys() >= {"results", "count", "previous", "next", "current_filters", "filters_data"}
     [row] = listed["results"]
     assert (row["thread_identifier"], row["environment"], row["log_count"]) == ("thread_id_1", "prod", 3)
     assert listed["current_filters"] == wanted
