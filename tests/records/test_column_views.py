@@ -109,7 +109,12 @@ def test_the_menu_offers_the_meta_keys_that_occur_and_moves_columns_without_scri
 def test_what_the_menus_form_sends_becomes_one_readable_address(
     alice_client: Client, dataset: Dataset, few: list[Record]
 ) -> None:
-    sent = {"status": "new", "sort": "-tokens", "cols": ["preview", "key", "meta.lang", ""], "record": few[0].id}
+    sent = {
+        "status": "new",
+        "sort": "-tokens",
+        "cols": ["preview", "key", "meta.lang", ""],
+        "record": few[0].id,
+    }
     response = alice_client.get(f"{_url(dataset)}?{urlencode(sent, doseq=True)}")
     assert response.headers["Location"] == (
         f"{_url(dataset)}?status=new&cols=key,meta.lang&sort=-tokens&record={few[0].id}"
