@@ -69,7 +69,7 @@
   document.addEventListener(
     "submit",
     (event) => {
-      const isSave = event.submitter?.hasAttribute("data-save") ?? true;
+      const isSave = event.submitter?.name !== "do";
       const form = event.target;
       if (!isOn() || !bar() || !isSave || !form.matches("form[data-editor][hx-post]") || form.querySelector("[data-take-theirs]")) return;
       event.preventDefault();
