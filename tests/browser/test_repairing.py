@@ -60,7 +60,7 @@ def test_two_people_who_edit_one_turn_lose_nothing(page: Page, context: BrowserC
     other = context.new_page()
     _edit_first(other, records)
     other.get_by_label("Text", exact=True).fill(THEIRS)
-    other.get_by_role("button", name="Save").click()
+    _editor(other).get_by_role("button", name="Save").click()
     expect(other.locator("#turn-1")).to_contain_text(THEIRS)
     page.get_by_label("Text", exact=True).fill(MINE)
     page.keyboard.press("Control+Enter")
@@ -86,7 +86,7 @@ def test_a_draft_survives_a_reload_until_it_is_saved(page: Page, records: str) -
     expect(_editor(page)).to_have_count(0)
     expect(opener).to_contain_text("draft")
     opener.click()
-    page.get_by_role("button", name="Save").click()
+    _editor(page).get_by_role("button", name="Save").click()
     expect(page.locator("#turn-1")).to_contain_text(MINE)
     expect(opener).not_to_contain_text("draft")
 
