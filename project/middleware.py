@@ -12,6 +12,7 @@ from uuid import uuid4
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 from project.api.dialect import FORM_BYTES
 from project.dialects import dialect_of
@@ -52,6 +53,14 @@ class RequestIdMiddleware:
         logger.log(level, "%s %s %d in %.3f s", request.method, path, response.status_code, seconds)
         response["X-Request-ID"] = request_id
         return response
+
+
+class CompressedPageMiddleware(GZipMiddleware):
+    """Pages alone: what programs ask for is made faster than it is compressed, and what streams must not wait."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_page = response.get("Content-Type", "").startswith("text/html") and not response.streaming
+        return super().process_response(request, response) if is_page else response
 
 
 class ContentPolicyMiddleware(CSPMiddleware):

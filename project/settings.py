@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "project.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "project.middleware.CompressedPageMiddleware",
     "project.middleware.ContentPolicyMiddleware",
     "project.middleware.ErrorEnvelopeMiddleware",
     "project.middleware.BodyLimitMiddleware",
