@@ -20,6 +20,7 @@ _OPERATORS = {
     "$lt": Operator.BELOW,
     "$lte": Operator.AT_MOST,
 }
+_OF_ANYTHING = {"$eq", "$ne"}
 _BRACKETS = re.compile(r"meta((?:\[[^\[\]]+\])+)")
 
 
@@ -56,6 +57,9 @@ def _condition(key: str, value: Any) -> Condition:
         raise FilterError(
             f"filter.{key} has no operator {name!r}; the operators are {', '.join(_OPERATORS)}."
         )
+    is_number = isinstance(operand, int | float) and not isinstance(operand, bool)
+    if name not in _OF_ANYTHING and not is_number:
+        raise FilterError(f"filter.{key}.{name} takes a number.")
     return Condition(f"meta.{key}", _OPERATORS[name], _scalar(key, operand))
 
 
