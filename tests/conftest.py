@@ -19,13 +19,16 @@ from tests.factories.records import RecordDraftFactory
 from tests.stack import Stack
 
 
+@pytest.hookimpl(tryfirst=True)  # Before pytest-xdist looks for the groups.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share processes run one after the other, in one worker; those that kill theirs in another."""
+    """Tests that share processes run one after the other, in one worker: those with a browser, those that kill parts
+    of the product, and the others that need it running. Large groups begin first."""
     for item in items:
         used = {"stack", "own_stack"}.intersection(getattr(item, "fixturenames", ()))
-        for name in used:
+        if used:
+            other = "browser" if item.path.parent.name == "browser" else "running"
             item.add_marker(pytest.mark.stack)
-            item.add_marker(pytest.mark.xdist_group(name))
+            item.add_marker(pytest.mark.xdist_group("killing" if "own_stack" in used else other))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
