@@ -128,7 +128,8 @@ window.shortcuts = (() => {
   });
 
   document.addEventListener("htmx:beforeSend", (event) => {
-    if (event.detail.requestConfig.verb !== "get") writing.add(event.detail.xhr);
+    const isAsked = !event.detail.elt.matches("[data-unasked]"); // As a lease that is renewed by itself.
+    if (isAsked && event.detail.requestConfig.verb !== "get") writing.add(event.detail.xhr);
   });
 
   /* Who decides goes on with the next, once the decision is kept. */
