@@ -11,7 +11,7 @@ run: .venv/run.stamp
 test: .venv/test.stamp .cache/mistralai3/test.stamp lint
 	$(PY) -m tests.chromium
 	SECRET_KEY=none $(PY) -W ignore manage.py makemigrations --check --dry-run
-	$(PY) -m pytest -n 2 --dist loadgroup --durations 15
+	$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 lint: .venv/test.stamp
 	$(PY) -m ruff format --check .

@@ -19,16 +19,17 @@ from tests.factories.records import RecordDraftFactory
 from tests.stack import Stack
 
 
-@pytest.hookimpl(tryfirst=True)  # Before pytest-xdist looks for the groups.
+@pytest.hookimpl(trylast=True)  # After pytest-django has put them into an order of its own.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share processes run one after the other, in one worker: those with a browser, those that kill parts
-    of the product, and the others that need it running. Large groups begin first."""
+    """Tests of the running product begin first: they wait much, and the others fill the time."""
     for item in items:
-        used = {"stack", "own_stack"}.intersection(getattr(item, "fixturenames", ()))
-        if used:
-            other = "browser" if item.path.parent.name == "browser" else "running"
+        if _uses_stack(item):
             item.add_marker(pytest.mark.stack)
-            item.add_marker(pytest.mark.xdist_group("killing" if "own_stack" in used else other))
+    items.sort(key=lambda item: not _uses_stack(item))
+
+
+def _uses_stack(item: pytest.Item) -> bool:
+    return not {"stack", "own_stack"}.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
