@@ -45,9 +45,12 @@
     if (verb === "get" && !isFresh(addressOf(path))) headers["Cache-Control"] = "no-cache";
   });
 
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.requestConfig?.verb !== "get") changedAt = performance.now();
-  });
+  /* As soon as the answer is there, before it has anything read again, and also when none came. */
+  for (const name of ["htmx:beforeOnLoad", "htmx:afterRequest"]) {
+    document.addEventListener(name, (event) => {
+      if (event.detail.requestConfig?.verb !== "get") changedAt = performance.now();
+    });
+  }
 
   document.addEventListener("htmx:afterSettle", fetchAll);
   document.addEventListener("DOMContentLoaded", fetchAll);
