@@ -18,6 +18,7 @@ from project.lib.filterwords import in_words
 
 KEY = "$WINNOW_API_KEY"
 PERMANENT = "This deletes for good, as the vendor promises; on the page records go to the trash."
+NO_SEARCH = "This dialect does not search records; that of ChatBotKit does, by words and meaning."
 
 
 class Page(StrEnum):
@@ -119,6 +120,11 @@ def _bounds(node: Condition | Group) -> list[Condition | Group]:
 
 def values_of(condition: Condition) -> list[Any]:
     return list(condition.value) if isinstance(condition.value, tuple) else [condition.value]
+
+
+def in_client(setup: str, subject: Subject, template: str, /, **values: Any) -> str:
+    """A program: how the vendor's client is made for our address, then what it is asked for."""
+    return f"{code(setup, address=subject.address)}\n\n{code(template, **values)}"
 
 
 def code(template: str, **values: Any) -> str:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import orjson
 
-from project.api.calls import PERMANENT, Call, Equivalent, Page, Subject, Table, code, flattened, left_out
+from project.api.calls import (
+    PERMANENT,
+    Call,
+    Equivalent,
+    Page,
+    Subject,
+    Table,
+    flattened,
+    in_client,
+    left_out,
+)
 from project.lib.filters import Condition, Group, Operator
 
 NAME, LANGUAGE = "ChatBotKit", "JavaScript"
@@ -20,11 +31,8 @@ _SETUP = """
       baseUrl: '<address>',
     })
 """
+_in_client = partial(in_client, _SETUP)
 _NO_LOGS = "This dialect knows no logs; those of Mistral and Keywords AI do."
-
-
-def _in_client(subject: Subject, template: str, **values: Any) -> str:
-    return f"{code(_SETUP, address=subject.address)}\n\n{code(template, **values)}"
 
 
 def _datasets(subject: Subject) -> Equivalent:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pprint import pformat
 from typing import Any
 
 from project.api.calls import (
+    NO_SEARCH,
     PERMANENT,
     Call,
     Equivalent,
     Page,
     Subject,
     Table,
-    code,
     flattened,
+    in_client,
     left_out,
     values_of,
     without_ranges,
@@ -35,16 +37,13 @@ _SETUP = """
         authorization=f"Bearer {os.environ['WINNOW_API_KEY']}",
     )
 """
+_in_client = partial(in_client, _SETUP)
 _WORDS = {operator: word for word, operator in reversed(OPERATORS.items())}
 _VENDORS = {ours: vendors for vendors, ours in reversed(LOG_NAMES.items())}
 # Of records only what both sides read alike: our other fields have no name here, or mean what a log says of a call.
 _OF_META = (Operator.IS, Operator.IN)
 
 Said = dict[str, Any]
-
-
-def _in_client(subject: Subject, template: str, **values: Any) -> str:
-    return f"{code(_SETUP, address=subject.address)}\n\n{code(template, **values)}"
 
 
 def _datasets(subject: Subject) -> Equivalent:
@@ -80,9 +79,7 @@ def _export(subject: Subject) -> Equivalent:
 
 
 def _search(subject: Subject) -> Equivalent:
-    return Equivalent(
-        notes=("This dialect does not search records; that of ChatBotKit does, by words and meaning.",)
-    )
+    return Equivalent(notes=(NO_SEARCH,))
 
 
 def _change(subject: Subject) -> Equivalent:

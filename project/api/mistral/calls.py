@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pprint import pformat
 from typing import Any
 
 from project.api.calls import (
+    NO_SEARCH,
     PERMANENT,
     Call,
     Equivalent,
     Page,
     Subject,
     Table,
-    code,
     flattened,
+    in_client,
     left_out,
     values_of,
     without_ranges,
@@ -35,11 +37,8 @@ _SETUP = """
     )
     observability = client.beta.observability
 """
+_in_client = partial(in_client, _SETUP)
 _NO_FILTER = "This call has no filter: it brings all records of the dataset."
-
-
-def _in_client(subject: Subject, template: str, **values: Any) -> str:
-    return f"{code(_SETUP, address=subject.address)}\n\n{code(template, **values)}"
 
 
 def _datasets(subject: Subject) -> Equivalent:
@@ -78,9 +77,7 @@ def _export(subject: Subject) -> Equivalent:
 
 
 def _search(subject: Subject) -> Equivalent:
-    return Equivalent(
-        notes=("This dialect does not search records; that of ChatBotKit does, by words and meaning.",)
-    )
+    return Equivalent(notes=(NO_SEARCH,))
 
 
 def _change(subject: Subject) -> Equivalent:
