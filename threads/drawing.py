@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import BigIntegerField, CharField, F, Func, TextField, Value
+from django.db.models import BigIntegerField, CharField, Count, F, Func, Q, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
@@ -42,6 +42,16 @@ def drawn(logs: LogQuerySet, rule: SampleRule) -> LogQuerySet:
         sql = f"{sql} ORDER BY lot, id LIMIT %s"
         given.append(rule.size)
     return logs.filter(id__in=RawSQL(f"SELECT id FROM ({sql}) AS chosen", given)).oldest_first()
+
+
+def count_share(logs: LogQuerySet, rule: SampleRule) -> tuple[int, int]:
+    """How many logs there are and how many of them a rule takes that speaks of nothing but a share. Raises SampleError,
+    FilterError."""
+    rule.check()
+    is_taken = Q(lot__lt=lots_below(rule.percent))
+    lots = logs.order_by().annotate(lot=_lot(rule.seed))
+    counts = lots.aggregate(logs=Count("pk"), taken=Count("pk", filter=is_taken))
+    return counts["logs"], counts["taken"]
 
 
 def drawn_threads(threads: ThreadQuerySet, rule: SampleRule) -> ThreadQuerySet:

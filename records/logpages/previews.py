@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC
+from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDay
 
 from datasets.models import Dataset
@@ -16,12 +17,13 @@ from records.logpages.cells import badge_of
 from records.logsamples import LogSample
 from records.models import Record
 from records.pages import Total
-from threads.drawing import drawn
+from threads.drawing import count_share, drawn
 from threads.models import Log
 from threads.querysets import LogQuerySet
-from threads.reading import COUNT_CAP, count_up_to, facets_of
+from threads.reading import COUNT_CAP, READ_MS, count_up_to, facets_of
 
 PREVIEW_MS = 5_000
+SEEN_LOGS = 100_000  # What more of them match is counted a moment later.
 PICKS = 20
 VALUES = 8
 DAYS = 31
@@ -51,29 +53,53 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`known` is how many of the taken logs the dataset has already; None without a dataset."""
+    """`known` is how many of the taken logs the dataset has already; None without a dataset. `is_part` says that only
+    the newest SEEN_LOGS were looked at, so that there are at least as many."""
 
     matching: Total
     taken: Total
     known: Total | None
     spreads: tuple[Spread, ...]
     picks: tuple[Pick, ...]
+    is_part: bool
 
 
 def preview_of(workspace: Workspace, sample: LogSample, *, dataset: Dataset | None) -> Preview:
     """Raises FilterError, SampleError, and TimeLimitError when it cannot be told soon."""
-    logs = Log.objects.visible_to(workspace).in_environment(sample.environment)
-    matching = logs.between(sample.start, sample.end).matching(sample.condition)
-    taken = drawn(matching, sample.rule)
+    matching = _matching(workspace, sample)
+    newest = _newest(matching) if sample.rule.is_share else None
+    seen = matching if newest is None else newest
+    taken = drawn(seen, sample.rule)
     with time_limit(PREVIEW_MS):
         taken_count = taken.count()
+    is_part = newest is not None
     return Preview(
-        matching=_count(matching),
-        taken=Total(taken_count),
-        known=None if dataset is None else _known(taken, dataset),
-        spreads=(*_spreads(taken), _days(taken)) if taken_count else (),
-        picks=_picks(matching, sample) if taken_count else (),
+        matching=Total(SEEN_LOGS, is_capped=True) if is_part else _count(matching),
+        taken=Total(taken_count, is_capped=is_part),
+        known=None if dataset is None else _known(taken, dataset, is_part=is_part),
+        spreads=(*_spreads(taken), by_day(taken, "logged_at", "Day (UTC)")) if taken_count else (),
+        picks=_picks(seen, sample) if taken_count else (),
+        is_part=is_part,
     )
+
+
+def count_sample(workspace: Workspace, sample: LogSample) -> tuple[int, int]:
+    """How many logs match, and how many of them a sample takes that is nothing but a share. Raises FilterError,
+    SampleError, and TimeLimitError."""
+    with time_limit(READ_MS):
+        return count_share(_matching(workspace, sample), sample.rule)
+
+
+def _matching(workspace: Workspace, sample: LogSample) -> LogQuerySet:
+    logs = Log.objects.visible_to(workspace).in_environment(sample.environment)
+    return logs.between(sample.start, sample.end).matching(sample.condition)
+
+
+def _newest(matching: LogQuerySet) -> LogQuerySet | None:
+    """As many as are looked at, or None when that is all of them."""
+    with time_limit(PREVIEW_MS):
+        behind = matching.newest_first().values_list("id", flat=True)[SEEN_LOGS : SEEN_LOGS + 1].first()
+    return None if behind is None else matching.filter(id__gt=behind)
 
 
 def _count(logs: LogQuerySet) -> Total:
@@ -85,12 +111,12 @@ def _count(logs: LogQuerySet) -> Total:
     return Total(min(number, COUNT_CAP), is_capped=number > COUNT_CAP)
 
 
-def _known(taken: LogQuerySet, dataset: Dataset) -> Total:
+def _known(taken: LogQuerySet, dataset: Dataset, *, is_part: bool) -> Total:
     """By the ids of logs, as the job leaves them out."""
     with time_limit(PREVIEW_MS):
         ids = list(taken.values_list("id", flat=True)[: COMPARED + 1])
         number = len(known_logs(Record.objects.in_dataset(dataset), ids[:COMPARED]))
-    return Total(number, is_capped=len(ids) > COMPARED)
+    return Total(number, is_capped=is_part or len(ids) > COMPARED)
 
 
 def _spreads(taken: LogQuerySet) -> list[Spread]:
@@ -101,13 +127,13 @@ def _spreads(taken: LogQuerySet) -> list[Spread]:
     ]
 
 
-def _days(taken: LogQuerySet) -> Spread:
-    """The latest days, the newest first."""
-    days = taken.order_by().annotate(day=TruncDay("logged_at", tzinfo=UTC)).values("day")
+def by_day(taken: QuerySet[Any], field: str, label: str) -> Spread:
+    """The latest days of this time, the newest first."""
+    days = taken.order_by().annotate(day=TruncDay(field, tzinfo=UTC)).values("day")
     with time_limit(PREVIEW_MS):
         found = list(days.annotate(number=Count("pk")).order_by("-day")[: DAYS + 1])
     values = _values([(f"{row['day']:%Y-%m-%d}", row["number"]) for row in found[:DAYS]])
-    return Spread("Day (UTC)", values, "and earlier days" if len(found) > DAYS else "")
+    return Spread(label, values, "and earlier days" if len(found) > DAYS else "")
 
 
 def _values(counts: list[tuple[str, int]]) -> tuple[Value, ...]:

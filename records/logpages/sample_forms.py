@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -26,8 +27,16 @@ def _number(**options: Any) -> forms.IntegerField:
     return forms.IntegerField(min_value=1, max_value=MOST_LOGS, required=False, **options)
 
 
-class DrawForm(forms.Form):
-    """How many of the logs that match are taken, and by which seed."""
+def _seed(noun: str) -> forms.CharField:
+    return forms.CharField(
+        max_length=MAX_SEED_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=f"The same seed, filter and time choose the same {noun} again.",
+    )
+
+
+class ShareForm(forms.Form):
+    """How much of what matches is taken. Who asks for the rule adds a `seed` by which it is drawn."""
 
     percent = forms.DecimalField(
         label="Share in percent",
@@ -38,17 +47,6 @@ class DrawForm(forms.Form):
         help_text="With the same seed a smaller share lies within a larger one.",
     )
     size = _number(label="At most, in all")
-    per_thread = _number(label="At most, of one thread")
-    stratum = forms.ChoiceField(label="Quota for each value of", choices=STRATA, required=False)
-    per_stratum = _number(label="At most, of each value")
-    seed = forms.CharField(
-        max_length=MAX_SEED_CHARACTERS,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="The same seed, filter and time choose the same logs again.",
-    )
-    skips_equal = forms.BooleanField(
-        label="Leave out what the dataset has with the same content", required=False
-    )
 
     def clean(self) -> dict[str, Any]:
         if not self.errors:
@@ -63,12 +61,35 @@ class DrawForm(forms.Form):
         given = self.cleaned_data
         percent = given.get("percent")
         return SampleRule(
-            seed=given["seed"],
-            percent=Decimal(100) if percent is None else percent,
+            seed=given["seed"], percent=Decimal(100) if percent is None else percent, size=given["size"]
+        )
+
+
+class ThreadDrawForm(ShareForm):
+    """How many of the threads that match are taken, and by which seed."""
+
+    seed = _seed("threads")
+
+
+class DrawForm(ShareForm):
+    """How many of the logs that match are taken, and by which seed."""
+
+    per_thread = _number(label="At most, of one thread")
+    stratum = forms.ChoiceField(label="Quota for each value of", choices=STRATA, required=False)
+    per_stratum = _number(label="At most, of each value")
+    seed = _seed("logs")
+    skips_equal = forms.BooleanField(
+        label="Leave out what the dataset has with the same content", required=False
+    )
+
+    @property
+    def rule(self) -> SampleRule:
+        given = self.cleaned_data
+        return replace(
+            super().rule,
             per_thread=given["per_thread"],
             stratum=given["stratum"],
             per_stratum=given["per_stratum"],
-            size=given["size"],
         )
 
 
@@ -87,37 +108,6 @@ class HoldForm(forms.Form):
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer_datasets(self, workspace)
-
-
-class ThreadDrawForm(forms.Form):
-    """How many of the threads that match are taken, and by which seed."""
-
-    percent = forms.DecimalField(
-        label="Share in percent",
-        min_value=0,
-        max_value=100,
-        initial=100,
-        required=False,
-        help_text="With the same seed a smaller share lies within a larger one.",
-    )
-    size = _number(label="At most, in all")
-    seed = forms.CharField(
-        max_length=MAX_SEED_CHARACTERS,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text="The same seed, filter and time choose the same threads again.",
-    )
-
-    @property
-    def rule(self) -> SampleRule:
-        """Raises SampleError for a seed that cannot be kept."""
-        percent = self.cleaned_data.get("percent")
-        rule = SampleRule(
-            seed=self.cleaned_data["seed"],
-            percent=Decimal(100) if percent is None else percent,
-            size=self.cleaned_data["size"],
-        )
-        rule.check()
-        return rule
 
 
 class TargetForm(forms.Form):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC
 
 from django.db.models import Count, Sum
-from django.db.models.functions import TruncDay
 
 from datasets.models import Dataset
 from project.accounts.models import Workspace
 from project.lib.timelimits import time_limit
-from records.logpages.previews import DAYS, PICKS, PREVIEW_MS, Spread, Value
+from records.logpages.previews import PICKS, PREVIEW_MS, Spread, by_day
 from records.logpages.threadlists import ThreadRow, row_of
 from records.pages import Total
 from records.threadsamples import ThreadSample, known_threads
@@ -51,7 +49,7 @@ def preview_of_threads(
         taken=sums["threads"],
         logs=int(sums["logs"] or 0),
         known=None if dataset is None else _known(workspace, sample, taken, dataset),
-        days=_days(taken) if picks else None,
+        days=by_day(taken, "last_log_at", "Last log, by day (UTC)") if picks else None,
         picks=tuple(row_of(thread) for thread in picks),
     )
 
@@ -62,16 +60,3 @@ def _known(workspace: Workspace, sample: ThreadSample, taken: ThreadQuerySet, da
         identifiers = list(taken.values_list("identifier", flat=True)[: COMPARED + 1])
         number = len(known_threads(dataset, logs, identifiers[:COMPARED]))
     return Total(number, is_capped=len(identifiers) > COMPARED)
-
-
-def _days(taken: ThreadQuerySet) -> Spread:
-    """Of the last log; the latest days, the newest first."""
-    days = taken.order_by().annotate(day=TruncDay("last_log_at", tzinfo=UTC)).values("day")
-    with time_limit(PREVIEW_MS):
-        found = list(days.annotate(number=Count("pk")).order_by("-day")[: DAYS + 1])
-    most = max(row["number"] for row in found)
-    values = tuple(
-        Value(f"{row['day']:%Y-%m-%d}", row["number"], round(100 * row["number"] / most))
-        for row in found[:DAYS]
-    )
-    return Spread("Last log, by day (UTC)", values, "and earlier days" if len(found) > DAYS else "")

@@ -23,6 +23,7 @@ urlpatterns = [
     path("logs/facets/<str:name>/", views.log_facet, name="log_facet"),
     path("logs/sample/", sample_views.sample_create, name="sample_create"),
     path("logs/sample/preview/", sample_views.sample_preview, name="sample_preview"),
+    path("logs/sample/total/", sample_views.sample_total, name="sample_total"),
     path("logs/import/", import_views.log_import, name="log_import"),
     path("logs/send/", send_views.log_send, name="log_send"),
     path("logs/<uuid:log_id>/", views.log_detail, name="log_detail"),

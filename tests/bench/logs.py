@@ -115,10 +115,11 @@ class LogBench:
             ("values of a field over 90 days", f"/app/logs/facets/model/?{days}", "p95 500 ms"),
             ("page of threads", "/app/threads/", "p95 60 ms"),
             (
-                "counts and spread of a sample of a tenth",
+                "preview of a sample of a tenth",
                 f"/app/logs/sample/preview/?{days}&percent=10&seed=s",
                 "p95 500 ms",
             ),
+            ("exact count of it", f"/app/logs/sample/total/?{days}&percent=10&seed=s", ""),
         ):
             self.table.add(what, repeated(partial(self.visitor.get, path), times=TIMES, warm_up=2), target)
         filters = {"filters": {"status_code": {"operator": "", "value": [500]}}}

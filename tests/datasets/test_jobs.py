@@ -13,6 +13,7 @@ from datasets.models import Dataset, Event, Job
 from datasets.tasks import run_job
 from project.accounts.types import Author
 from project.lib.errors import InvalidError
+from tests.jobs import claim, finish
 from tests.stack import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -48,18 +49,6 @@ def job(dataset: Dataset, author: Author) -> Job:
     return jobs.create_job(dataset.workspace, kind=KIND, author=author, dataset=dataset)
 
 
-def claim(job: Job) -> Job:
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    return claimed
-
-
-def run(job: Job) -> Job:
-    jobs.run_claimed(claim(job))
-    job.refresh_from_db()
-    return job
-
-
 def test_a_job_is_sent_when_its_row_is_committed(
     dataset: Dataset, author: Author, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
@@ -85,7 +74,7 @@ def test_a_worker_may_renew_the_claim_that_it_held(job: Job) -> None:
 
 
 def test_a_job_completes_and_says_so_in_the_event_log(job: Job, handler: ScriptedHandler) -> None:
-    assert run(job).status == Job.Status.COMPLETED
+    assert finish(job).status == Job.Status.COMPLETED
     assert job.claim is None
     types = Event.objects.filter(job_id=job.id).order_by("id").values_list("type", flat=True)
     assert list(types) == ["purge.dataset.started", "purge.dataset.completed"]
@@ -104,7 +93,7 @@ def test_a_domain_error_fails_the_job_and_takes_its_work_back(job: Job, handler:
         raise InvalidError("Line 3 is bad.")
 
     handler.work = refuse
-    assert (run(job).status, job.message, handler.taken_back) == (Job.Status.FAILED, "Line 3 is bad.", 1)
+    assert (finish(job).status, job.message, handler.taken_back) == (Job.Status.FAILED, "Line 3 is bad.", 1)
 
 
 def test_a_step_commits_progress_and_checkpoint_together(job: Job, handler: ScriptedHandler) -> None:
@@ -137,7 +126,7 @@ def test_a_long_step_says_beside_its_transaction_that_the_worker_lives(
             wait_until(beaten, 10)
 
     handler.work = work
-    assert run(job).status == Job.Status.COMPLETED
+    assert finish(job).status == Job.Status.COMPLETED
 
 
 def test_a_step_under_a_lost_claim_is_rolled_back(
@@ -169,17 +158,17 @@ def test_cancelling_a_running_job_stops_it_at_its_next_step(job: Job, handler: S
             step.done = 5
 
     handler.work = work
-    assert (run(job).status, job.done, handler.taken_back) == (Job.Status.CANCELLED, 0, 1)
+    assert (finish(job).status, job.done, handler.taken_back) == (Job.Status.CANCELLED, 0, 1)
 
 
 def test_a_cancellation_in_the_last_moment_is_heard(job: Job, handler: ScriptedHandler) -> None:
     handler.work = lambda run: jobs.cancel_job(Job.objects.get(pk=job.pk))
-    assert run(job).status == Job.Status.CANCELLED
+    assert finish(job).status == Job.Status.CANCELLED
 
 
 def test_a_job_that_kills_its_worker_again_and_again_fails(job: Job, handler: ScriptedHandler) -> None:
     Job.objects.filter(pk=job.pk).update(attempts=jobs.MAX_ATTEMPTS)
-    assert run(job).status == Job.Status.FAILED
+    assert finish(job).status == Job.Status.FAILED
     assert "died 5 times at the same place" in job.message
 
 

@@ -15,8 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from datasets import jobs
-from datasets.models import Dataset, Job
+from datasets.models import Dataset
 from project.accounts.actions import create_key
 from project.accounts.models import User, Workspace
 from project.accounts.types import Author
@@ -31,6 +30,7 @@ from tests.api.guards import operations_of
 from tests.api.mistral.test_judges import body as judge_body
 from tests.factories.judges import JudgeDraftFactory
 from tests.factories.threads import keep_logs
+from tests.jobs import finish_all
 from threads.judge_actions import create_judge
 from threads.models import Campaign, CampaignLog, Log
 from threads.types import CampaignDraft, LogDraft
@@ -127,6 +127,7 @@ SHOWING = {
     "log_histogram": {},
     "log_facet": {},
     "sample_preview": {"seed": "s"},
+    "sample_total": {"seed": "s"},
     "thread_list": {},
     "thread_sample_preview": {"seed": "s"},
     "campaign_create": {},
@@ -182,7 +183,7 @@ def names(
     judge = create_judge(workspace, JudgeDraftFactory.create(), owner=alice)
     draft = CampaignDraft(workspace, other, "Theirs", "", Group(), 10)
     campaign = start_campaign(draft, judge=judge, owner=alice, author=author)
-    work()
+    finish_all()
     return {
         "{other}": other,
         "{log}": str(logs[other][0].id),
@@ -215,13 +216,6 @@ def mark_of(environment: str) -> str:
     return f"zebra-{environment}"
 
 
-def work() -> None:
-    for job in Job.objects.active().order_by("id"):
-        claimed = jobs.claim_job(job.id, timezone.now())
-        assert claimed is not None
-        jobs.run_claimed(claimed)
-
-
 @pytest.fixture
 def call(workspace: Workspace, alice: User, environment: str) -> Callable[..., HttpResponse]:
     """A call of a table by a key of the environment."""
@@ -244,7 +238,7 @@ def test_a_key_never_gets_a_log_of_the_other_environment(
     before = list(Log.objects.in_environment(OTHERS[environment]).order_by("id").values())
     tried = {**KEYWORDSAI, **MISTRAL}[operation_id]
     response = call(names, *tried)
-    work()
+    finish_all()
     names_theirs = any(name in str(tried) for name in ("{log}", "{campaign}", "thread-{other}"))
     assert response.status_code < 500
     assert (response.status_code == 404) == names_theirs, response.content
@@ -287,6 +281,8 @@ def test_a_page_shows_the_logs_of_its_environment_alone(
         assert response.context["log_count"] == NUMBERS[environment]
     elif name == "log_tail":
         assert response.context["number"] == NUMBERS[environment]
+    elif name == "sample_total":
+        assert response.context["matching"].number == NUMBERS[environment]
     elif "thread" in name:
         assert f"thread-{environment}" in page
     elif name != "campaign_create":
@@ -300,7 +296,7 @@ def test_what_a_page_makes_is_of_its_environment_alone(
     response = alice_client.post(_address(name, environment), MAKING[name])
     assert response.status_code == 302, response.content
     run_due_rules(timezone.now() + timedelta(minutes=5))
-    work()
+    finish_all()
     assert_apart(environment)
     if name == "campaign_create":
         assert Campaign.objects.get(name="Selection").selected_count == NUMBERS[environment]

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 from django.core.files import File as Content
-from django.utils import timezone
 from pytest_django import Settings
 
-from datasets import jobs
 from datasets.models import Dataset, Job
 from files.actions import store_file
 from project.accounts.models import User, Workspace
@@ -18,6 +16,7 @@ from project.lib.filters import Group
 from records.actions import start_campaign, start_import
 from tests.factories.judges import JudgeDraftFactory
 from tests.factories.threads import keep_logs
+from tests.jobs import finish
 from tests.judge_server import JudgeServer, running_judge
 from threads import asking
 from threads.judge_actions import create_judge
@@ -34,12 +33,7 @@ def import_bytes(dataset: Dataset, author: Author) -> ImportBytes:
 
     def run(content: bytes, *, is_strict: bool = False) -> Job:
         job = accept(content, is_strict=is_strict)
-        claimed = jobs.claim_job(job.id, timezone.now())
-        assert claimed is not None
-        jobs.run_claimed(claimed)
-        job.refresh_from_db()
-        dataset.refresh_from_db()
-        return job
+        return finish(job, dataset)
 
     def accept(content: bytes, *, is_strict: bool) -> Job:
         file = store_file(

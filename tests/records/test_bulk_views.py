@@ -21,16 +21,11 @@ from records.models import Record
 from records.pages import PAGE_SIZE
 from records.types import RecordDraft
 from tests.factories.datasets import DatasetFactory
-
-HTMX = {"HX-Request": "true"}
+from tests.pages import HTMX, text_of
 
 
 def _change(dataset: Dataset) -> str:
     return reverse("records:selection_change", args=[dataset.id])
-
-
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", response.content.decode()))
 
 
 def _live(dataset: Dataset) -> list[Record]:
@@ -60,7 +55,7 @@ def test_ticked_records_are_decided_at_once_with_a_way_back(
     response = alice_client.post(_change(dataset), {"id": ticked, "task": "plain:approved"}, headers=HTMX)
     assert [record.status for record in _live(dataset)] == ["approved", "approved", "new", "new", "new"]
     assert "records-changed" in response.headers["HX-Trigger"]
-    assert "2 records changed: status approved." in _text(response)
+    assert "2 records changed: status approved." in text_of(response)
     assert reverse("records:revision_undo", args=[dataset.id, 2]) in response.content.decode()
 
 
@@ -79,8 +74,8 @@ def test_all_that_match_are_shown_before_they_are_changed(
 ) -> None:
     said = {**_all(dataset, "meta.lang=en", excluded=(five[4].id,)), "task": "plain:rejected"}
     preview = alice_client.post(_change(dataset), said, headers=HTMX)
-    assert "meta.lang is en, without 1" in _text(preview)
-    assert "The first 2 that would become others" in _text(preview)
+    assert "meta.lang is en, without 1" in text_of(preview)
+    assert "The first 2 that would become others" in text_of(preview)
     assert {record.status for record in _live(dataset)} == {"new"}
     alice_client.post(_change(dataset), {**said, "confirmed": "yes"}, headers=HTMX)
     assert [record.status for record in _live(dataset)] == ["new", "new", "rejected", "rejected", "new"]
@@ -166,9 +161,9 @@ def test_records_go_to_another_dataset(
 ) -> None:
     target = DatasetFactory.create(workspace=dataset.workspace, owner=dataset.owner, name="Gold")
     said = {"task": "transfer", "verb": verb, "target": str(target.id), "id": str(five[0].id)}
-    assert "Refund 0, please" in _text(alice_client.post(_change(dataset), said, headers=HTMX))
+    assert "Refund 0, please" in text_of(alice_client.post(_change(dataset), said, headers=HTMX))
     done = alice_client.post(_change(dataset), {**said, "confirmed": "yes"}, headers=HTMX)
-    assert "1 record copied from Support." in _text(done) or "1 record moved to Gold." in _text(done)
+    assert "1 record copied from Support." in text_of(done) or "1 record moved to Gold." in text_of(done)
     assert len(_live(target)) == 1
     assert len(_live(dataset)) == (5 if verb == "copy" else 4)
 
@@ -179,20 +174,20 @@ def test_no_record_goes_to_the_dataset_of_a_stranger(
     said = {"task": "transfer", "verb": "copy", "target": str(stranger_dataset.id), "id": str(five[0].id)}
     response = alice_client.post(_change(dataset), {**said, "confirmed": "yes"}, headers=HTMX)
     assert response.status_code == 422
-    assert "There is no such dataset in this workspace" in _text(response)
+    assert "There is no such dataset in this workspace" in text_of(response)
     assert _live(stranger_dataset) == []
 
 
 def test_many_are_a_job(alice_client: Client, dataset: Dataset, author: Author) -> None:
     add_records(dataset, [RecordDraft(text=str(n)) for n in range(AT_ONCE + 1)], author=author)
     said = {**_all(dataset), "task": "plain:approved"}
-    assert "A job does it" in _text(alice_client.post(_change(dataset), said))
+    assert "A job does it" in text_of(alice_client.post(_change(dataset), said))
     done = alice_client.post(_change(dataset), {**said, "confirmed": "yes"}, headers=HTMX)
     assert Job.objects.get(dataset=dataset).kind == Job.Kind.BULK_CHANGE
-    assert "Watch the job But no worker is running" in _text(done)
+    assert "Watch the job But no worker is running" in text_of(done)
     Worker.objects.create(name="w", seen_at=timezone.now())
     again = alice_client.post(_change(dataset), {**said, "confirmed": "yes"}, headers=HTMX)
-    assert "no worker" not in _text(again)
+    assert "no worker" not in text_of(again)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +220,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_changed(
         said = {**said, "id": str(five[0].id)}
     response = alice_client.post(_change(dataset), said, headers=HTMX)
     assert response.status_code == status
-    assert sentence in _text(response)
+    assert sentence in text_of(response)
     dataset.refresh_from_db()
     assert dataset.revision_number == 1
 
@@ -233,14 +228,14 @@ def test_what_cannot_be_done_is_said_and_nothing_is_changed(
 def test_too_many_ticks_are_refused(alice_client: Client, dataset: Dataset, five: list[Record]) -> None:
     ids = ",".join(str(UUID(int=number)) for number in range(1, MAX_CHOSEN + 2))
     response = alice_client.post(_change(dataset), {"also": ids, "task": "plain:approved"}, headers=HTMX)
-    assert "At most 10,000 records" in _text(response)
+    assert "At most 10,000 records" in text_of(response)
 
 
 def test_what_no_button_says_is_answered_by_the_choice(
     alice_client: Client, dataset: Dataset, five: list[Record]
 ) -> None:
     response = alice_client.post(_change(dataset), {"task": "", "id": str(five[0].id)})
-    assert "Approve" in _text(response)
+    assert "Approve" in text_of(response)
     assert {record.status for record in _live(dataset)} == {"new"}
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from datasets import jobs
 from datasets.models import Dataset, Job, Revision
@@ -25,6 +24,7 @@ from records.exporting import export_jsonl
 from records.models import Record, RecordBlock, RecordChange, RecordEmbedding
 from records.selections import Selection
 from records.types import RecordDraft
+from tests.jobs import finish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,11 +67,7 @@ def everything(dataset: Dataset) -> Selection:
 
 def run(job: Job | Revision) -> Job:
     assert isinstance(job, Job)
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
-    job.refresh_from_db()
-    return job
+    return finish(job)
 
 
 def statuses(dataset: Dataset) -> list[str]:

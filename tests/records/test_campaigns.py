@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 from pytest_django import Settings
 
 from datasets import jobs
@@ -23,6 +22,8 @@ from records.actions import delete_campaign, resume_campaign, start_campaign_imp
 from records.models import Record
 from tests.factories.judges import JudgeDraftFactory
 from tests.factories.threads import keep_logs
+from tests.jobs import claim
+from tests.jobs import finish as finish_job
 from tests.judge_server import JudgeServer
 from tests.stack import wait_until
 from threads.actions import delete_logs
@@ -69,10 +70,7 @@ def job_of(campaign: Campaign) -> Job:
 
 def finish(campaign: Campaign) -> Job:
     Job.objects.update(claim=None)
-    claimed = jobs.claim_job(job_of(campaign).id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
-    return job_of(campaign)
+    return finish_job(job_of(campaign))
 
 
 def answers(campaign: Campaign) -> list[Any]:
@@ -207,8 +205,7 @@ def test_a_killed_worker_s_run_asks_only_for_what_is_missing(
 ) -> None:
     settings.JUDGE_CONCURRENCY = 1
     campaign = begin(judge)
-    claimed = jobs.claim_job(campaign.job_id, timezone.now())
-    assert claimed is not None
+    claimed = claim(job_of(campaign))
 
     def take_the_claim_away(prompt: str) -> str:
         """With the third call, when two answers are kept."""
@@ -326,8 +323,7 @@ def test_a_campaign_that_was_cancelled_while_it_selected_is_resumed_where_it_sto
 ) -> None:
     monkeypatch.setattr(campaigns, "STEP_LOGS", 2)
     campaign = begin(None)
-    claimed = jobs.claim_job(campaign.job_id, timezone.now())
-    assert claimed is not None
+    claimed = claim(job_of(campaign))
 
     with pytest.raises(jobs.JobCancelledError):
         campaigns.CampaignRun().run(CancelledRun(claimed))
@@ -382,9 +378,7 @@ def test_a_campaign_becomes_records_with_the_judge_s_answer_in_their_meta(
         start_campaign_import(dataset, campaign, author=author)
     finish(campaign)
     job = start_campaign_import(dataset, campaign, author=author)
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
+    finish_job(job)
     records = list(Record.objects.in_dataset(dataset).in_order())
     assert [record.meta for record in records] == [{"Content": "good"}, {"Content": "bad"}]
     assert [record.log_ids for record in records] == [[logs[0].id], [logs[1].id]]

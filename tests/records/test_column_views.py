@@ -18,8 +18,7 @@ from records.keptcolumns import KeptColumns
 from records.models import Record
 from records.types import RecordDraft
 from tests.factories.records import conversation
-
-FRAME = 3  # Queries of every page: session, user, memberships.
+from tests.pages import FRAME
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -20,8 +19,8 @@ from records.turns import DeleteTurn, RewriteTurn, mark_of
 from records.types import RecordDraft
 from records.versions import content_version, details_version
 from tests.factories.records import conversation
+from tests.pages import HTMX, html_of
 
-HTMX = {"HX-Request": "true"}
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
 
 
@@ -47,10 +46,6 @@ def _url(name: str, record: Record, *args: int) -> str:
     return reverse(f"records:{name}", args=[record.dataset_id, record.pk, *args])
 
 
-def _page(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
 def _turns(record: Record) -> list[tuple[Any, Any]]:
     messages = Record.objects.get(pk=record.pk).as_payload["messages"]
     return [(message["role"], message["content"]) for message in messages]
@@ -67,7 +62,7 @@ def test_a_turn_is_edited_and_the_toast_takes_it_back(bob_client: Client, talk: 
     response = bob_client.post(
         _url("turn_edit", talk, 2), _sent(talk, 2, text="plums!\r\nfigs!"), headers=HTMX
     )
-    page = _page(response)
+    page = html_of(response)
     assert _turns(talk)[1] == ("assistant", "plums!\nfigs!")
     assert "Saved “apples?" in page
     assert reverse("records:revision_undo", args=[talk.dataset_id, 2]) in page
@@ -81,7 +76,7 @@ def test_a_turn_is_edited_and_the_toast_takes_it_back(bob_client: Client, talk: 
 
 def test_without_script_the_editor_is_a_page_and_leads_back(bob_client: Client, talk: Record) -> None:
     url = f"{_url('turn_edit', talk, 2)}?view=plain"
-    page = _page(bob_client.get(url))
+    page = html_of(bob_client.get(url))
     assert "<h1>Edit turn 2</h1>" in page
     assert 'hx-post="' not in page.split('class="editor')[1].split(">")[0]
     response = bob_client.post(url, _sent(talk, 2, text="plums!"))
@@ -114,7 +109,7 @@ def test_turns_are_moved_merged_split_deleted_and_given_roles(
 
 def test_a_turn_is_added_behind_another(bob_client: Client, talk: Record) -> None:
     url = _url("turn_add", talk, 3)
-    assert 'name="role" value="assistant"' in _page(bob_client.get(url, headers=HTMX))
+    assert 'name="role" value="assistant"' in html_of(bob_client.get(url, headers=HTMX))
     bob_client.post(url, {"version": content_version(talk), "role": "assistant", "text": "bye"}, headers=HTMX)
     assert _turns(talk)[-1] == ("assistant", "bye")
 
@@ -124,7 +119,7 @@ def test_only_the_texts_of_parts_are_offered(bob_client: Client, dataset: Datase
     [record] = add_records(
         dataset, [RecordDraft(payload={"messages": [{"role": "user", "content": parts}]})], author=author
     )
-    page = _page(bob_client.get(_url("turn_edit", record, 1), headers=HTMX))
+    page = html_of(bob_client.get(_url("turn_edit", record, 1), headers=HTMX))
     assert page.count("<textarea") == 1
     assert "Its other parts stay as they are." in page
     bob_client.post(_url("turn_edit", record, 1), _sent(record, 1, text="see"), headers=HTMX)
@@ -137,7 +132,7 @@ def test_after_a_clash_both_texts_are_there_and_mine_can_be_kept(
     sent = _sent(talk, 2, text="plums!")
     edit_turns(talk, RewriteTurn(2, "assistant", ("figs!",)), version=content_version(talk), author=author)
     response = bob_client.post(_url("turn_edit", talk, 2), sent, headers=HTMX)
-    page = _page(response)
+    page = html_of(response)
     assert response.status_code == 422
     assert "Nothing is lost" in page
     assert '<ins class="diff diff--ins">plums!</ins>' in page
@@ -153,8 +148,8 @@ def test_a_clash_finds_the_turn_where_it_is_now(bob_client: Client, talk: Record
     edit_turns(talk, DeleteTurn(1), version=content_version(talk), author=author)
     response = bob_client.post(_url("turn_edit", talk, 2), sent, headers=HTMX)
     assert response.context["editor"].number == 1
-    assert "This turn is as you found it" in _page(response)
-    assert _url("turn_edit", talk, 1) in _page(response)
+    assert "This turn is as you found it" in html_of(response)
+    assert _url("turn_edit", talk, 1) in html_of(response)
 
 
 def test_the_text_of_a_turn_that_has_gone_can_become_a_turn_of_its_own(
@@ -173,7 +168,7 @@ def test_a_text_is_edited_and_clashes_like_a_turn(bob_client: Client, text: Reco
     sent = {"version": content_version(text), "text": "apples\r\nplums"}
     assert bob_client.post(_url("text_edit", text), sent, headers=HTMX).status_code == 200
     assert Record.objects.get(pk=text.pk).text == "apples\nplums"
-    page = _page(bob_client.post(_url("text_edit", text), {**sent, "text": "figs"}, headers=HTMX))
+    page = html_of(bob_client.post(_url("text_edit", text), {**sent, "text": "figs"}, headers=HTMX))
     assert "Take theirs" in page
     assert Record.objects.get(pk=text.pk).text == "apples\nplums"
 
@@ -201,8 +196,8 @@ def test_a_value_that_is_none_of_its_kind_comes_back_with_a_sentence(
 ) -> None:
     response = bob_client.post(_url("details_edit", talk), _table(talk, a="many"), headers=HTMX)
     assert response.status_code == 422
-    assert "The value of “a” is no number" in _page(response)
-    assert "many</textarea>" in _page(response)
+    assert "The value of “a” is no number" in html_of(response)
+    assert "many</textarea>" in html_of(response)
 
 
 def test_a_clash_of_meta_shows_both_values_by_their_key(
@@ -213,7 +208,7 @@ def test_a_clash_of_meta_shows_both_values_by_their_key(
     edit_details(talk, [a._replace(value="3"), b], source="web", version=details_version(talk), author=author)
     response = bob_client.post(_url("details_edit", talk), sent, headers=HTMX)
     assert [name for name, _ in response.context["editor"].clashes] == ["a", "Source", "new"]
-    assert '<del class="diff diff--del">3</del>' in _page(response)
+    assert '<del class="diff diff--del">3</del>' in html_of(response)
     bob_client.post(_url("details_edit", talk), {**sent, "version": response.context["editor"].version})
     assert Record.objects.get(pk=talk.pk).meta["a"] == 2
 
@@ -222,7 +217,7 @@ def test_tags_are_added_and_removed(bob_client: Client, talk: Record) -> None:
     bob_client.post(_url("tags_edit", talk), {"add": "two, three ,"}, headers=HTMX)
     bob_client.post(_url("tags_edit", talk), {"remove": "one"}, headers=HTMX)
     assert Record.objects.get(pk=talk.pk).tags == ["two", "three"]
-    page = _page(bob_client.post(_url("tags_edit", talk), {"add": "two"}, headers=HTMX))
+    page = html_of(bob_client.post(_url("tags_edit", talk), {"add": "two"}, headers=HTMX))
     assert "The tags are like this already." in page
 
 
@@ -236,7 +231,7 @@ def test_whoever_may_not_write_is_refused(
     assert viewer_client.get(url).status_code == 403
     assert viewer_client.post(url, _sent(talk, 1, text="x")).status_code == 403
     assert viewer_client.post(_url("tags_edit", talk), {"add": "x"}).status_code == 403
-    page = _page(viewer_client.get(_url("record_detail", talk)))
+    page = html_of(viewer_client.get(_url("record_detail", talk)))
     assert "data-edit" not in page
     assert "tag-input" not in page
     assert Revision.objects.count() == 1
@@ -260,7 +255,7 @@ def test_a_record_that_has_gone_meanwhile_is_told_in_a_sentence(
         trash_records(talk.dataset, [talk.pk], author=author)
     response = bob_client.post(_url("turn_edit", talk, 1), sent, headers=HTMX)
     assert response.status_code == 404
-    assert "somebody moved it to the trash or deleted it" in _page(response)
+    assert "somebody moved it to the trash or deleted it" in html_of(response)
 
 
 @pytest.mark.parametrize(
@@ -278,13 +273,13 @@ def test_what_cannot_be_saved_comes_back_with_a_sentence(
 ) -> None:
     response = bob_client.post(_url("turn_edit", talk, 1), _sent(talk, 1, **values), headers=HTMX)
     assert response.status_code == 422
-    assert sentence in _page(response)
+    assert sentence in html_of(response)
 
 
 def test_odd_turns_are_marked_in_words(alice_client: Client, dataset: Dataset, author: Author) -> None:
     payload = {"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]}
     [record] = add_records(dataset, [RecordDraft(payload=payload)], author=author)
-    page = _page(alice_client.get(_url("record_detail", record)))
+    page = html_of(alice_client.get(_url("record_detail", record)))
     assert "Two turns of the user in a row." in page
     assert "No turn of an assistant." in page
 
@@ -314,7 +309,7 @@ def test_what_is_sent_again_since_its_answer_got_lost_is_no_clash(
         number = Revision.objects.filter(dataset=record.dataset).count()
         again = bob_client.post(url, sent, headers=HTMX)
         assert again.status_code == 200, name
-        assert "is like this already" in _page(again)
+        assert "is like this already" in html_of(again)
         assert Revision.objects.filter(dataset=record.dataset).count() == number
 
 

@@ -19,8 +19,7 @@ from records.manifests import MAX_KEPT_IDS
 from records.models import Record
 from records.selections import SelectedThen, Selection
 from tests.factories.records import TextDraftFactory
-
-HTMX = {"HX-Request": "true"}
+from tests.pages import HTMX
 
 
 def _url(name: str, dataset: Dataset, *args: object) -> str:

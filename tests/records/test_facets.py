@@ -30,9 +30,9 @@ from records.models import Record, RecordBlock
 from records.pages import PAGE_SIZE
 from records.types import RecordDraft
 from tests.factories.records import RecordDraftFactory, conversation
+from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
-HTMX = {"HX-Request": "true"}
 LANGUAGES: tuple[Any, ...] = ("de", "en", ["de", "fr"], 7, True, None, {"of": "x"})
 
 

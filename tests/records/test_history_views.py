@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
@@ -19,17 +16,11 @@ from records.history_views import PAGE_SIZE
 from records.models import Record
 from records.types import RecordDraft
 from tests.factories.records import TextDraftFactory
-
-HTMX = {"HX-Request": "true"}
-FRAME = 3  # Queries of every page: session, user, memberships.
+from tests.pages import FRAME, HTMX, text_of
 
 
 def _url(name: str, dataset: Dataset, *args: object) -> str:
     return reverse(f"records:{name}", args=[dataset.id, *args])
-
-
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", response.content.decode()))
 
 
 def _statuses(dataset: Dataset) -> list[str]:
@@ -48,7 +39,7 @@ def test_the_question_tells_what_goes_back_and_what_stays(
     alice_client: Client, dataset: Dataset, flagged: list[Record], author: Author
 ) -> None:
     set_status(dataset, [flagged[0].id], "approved", author=author)
-    page = _text(alice_client.get(_url("revision_undo", dataset, 2)))
+    page = text_of(alice_client.get(_url("revision_undo", dataset, 2)))
     assert "2 records go back to what they were before." in page
     assert "1 record was changed again later: what was changed later stays." in page
     assert _statuses(dataset) == ["approved", "flagged", "flagged"]
@@ -61,7 +52,7 @@ def test_undoing_says_what_it_did_and_how_to_take_it_back(
     assert response.headers["Location"] == reverse("datasets:dataset_history", args=[dataset.id])
     assert _statuses(dataset) == ["new"] * 3
     page = alice_client.get(response.headers["Location"])
-    assert "Undid revision 2: 3 records went back." in _text(page)
+    assert "Undid revision 2: 3 records went back." in text_of(page)
     alice_client.post(_url("revision_undo", dataset, 3))
     assert f'action="{_url("revision_undo", dataset, 3)}"' in page.content.decode()
     assert _statuses(dataset) == ["flagged"] * 3
@@ -91,7 +82,7 @@ def test_the_ticked_records_of_a_revision_go_back(
     assert all(f'name="record" value="{record.id}"' in page for record in flagged)
     ticked = {"ticked": "yes", "record": [str(flagged[0].id), str(flagged[2].id)]}
     question = alice_client.get(_url("revision_undo", dataset, 2), ticked)
-    assert "for 2 records?" in _text(question)
+    assert "for 2 records?" in text_of(question)
     alice_client.post(_url("revision_undo", dataset, 2), {"record": question.context["chosen"]})
     assert _statuses(dataset) == ["new", "flagged", "new"]
 
@@ -105,7 +96,7 @@ def test_no_tick_never_means_all(
         alice_client.post(_url("revision_undo", dataset, 2), said),
     ):
         assert response.status_code == 400
-        assert "No record is ticked" in _text(response)
+        assert "No record is ticked" in text_of(response)
     assert _statuses(dataset) == ["flagged"] * 3
 
 
@@ -123,7 +114,7 @@ def test_what_cannot_go_back_is_refused_with_a_sentence(
     alice_client.post(_url("revision_undo", dataset, 2))
     again = alice_client.post(_url("revision_undo", dataset, 2))
     assert again.status_code == 409
-    assert "Nothing was undone" in _text(again)
+    assert "Nothing was undone" in text_of(again)
 
 
 def test_a_revision_tells_what_it_did_to_which_records(
@@ -135,7 +126,7 @@ def test_a_revision_tells_what_it_did_to_which_records(
     with django_assert_num_queries(FRAME + 6):  # dataset, revision, what undid it, ids, records, changes
         response = alice_client.get(_url("revision_detail", dataset, 2))
     assert [step.record for step in response.context["steps"]] == flagged
-    assert "was new" in _text(response)
+    assert "was new" in text_of(response)
 
 
 def test_the_records_of_a_large_revision_go_on(
@@ -152,8 +143,8 @@ def test_a_revision_whose_records_were_erased_says_so(
     alice_client: Client, dataset: Dataset, flagged: list[Record], author: Author
 ) -> None:
     erase_records(dataset.workspace, [record.id for record in flagged], author=author)
-    assert "None of its records is left" in _text(alice_client.get(_url("revision_detail", dataset, 2)))
-    assert "cannot come back" in _text(alice_client.get(_url("revision_undo", dataset, 2)))
+    assert "None of its records is left" in text_of(alice_client.get(_url("revision_detail", dataset, 2)))
+    assert "cannot come back" in text_of(alice_client.get(_url("revision_undo", dataset, 2)))
 
 
 def test_the_history_of_a_record_shows_the_changed_words(

@@ -14,11 +14,11 @@ from datasets.models import Dataset, Door, Job, Worker
 from files.models import File
 from project.accounts.models import User, Workspace
 from tests.factories.files import FileFactory
+from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
 
 LINE = b'{"messages": [{"role": "user", "content": "Hello"}]}\n'
-HTMX = {"HX-Request": "true"}
 NO_WORKER_HTML = "No worker is running. Start one with <code>make run</code>"
 ELEVEN_GB = str(11 * 1024**3)
 

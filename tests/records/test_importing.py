@@ -22,6 +22,7 @@ from records import importing
 from records.actions import start_import
 from records.exporting import export_jsonl
 from records.models import Record, RecordBlock, RecordWords
+from tests.jobs import finish
 from tests.records.conftest import ImportBytes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -227,7 +228,7 @@ def test_a_killed_import_goes_on_where_it_stopped(
     assert Record.objects.filter(dataset_id=dataset.id).count() == 40
     assert Record.objects.in_dataset(dataset).count() == 0
     Job.objects.filter(pk=job.pk).update(claim=None)
-    _run(job)
+    finish(job)
     assert texts(dataset) == [f"number {index}" for index in range(95)]
 
 
@@ -235,7 +236,7 @@ def test_an_import_reads_the_version_that_was_chosen(dataset: Dataset, author: A
     file = store_file(dataset.workspace, Content(io.BytesIO(line("old"))), name="f", created_by_id=None)
     job = start_import(dataset, file, author=author, is_strict=True)
     put_content(file, Content(io.BytesIO(line("new"))), created_by_id=None)
-    _run(job)
+    finish(job)
     assert texts(dataset) == ["old"]
 
 
@@ -244,7 +245,7 @@ def test_a_run_that_lost_its_claim_cannot_commit(dataset: Dataset, author: Autho
     job = start_import(dataset, file, author=author, is_strict=False)
     slow = jobs.claim_job(job.id, timezone.now())
     Job.objects.filter(pk=job.pk).update(claim=None)
-    _run(job)
+    finish(job)
     assert slow is not None
     jobs.run_claimed(slow)
     assert Record.objects.filter(dataset_id=dataset.id).count() == 1
@@ -261,7 +262,7 @@ def test_cancelling_takes_back_what_was_added(
     _die_after_batches(job, 2, monkeypatch)
     jobs.cancel_job(job)
     Job.objects.filter(pk=job.pk).update(claim=None)
-    _run(job)
+    finish(job)
     job.refresh_from_db()
     assert job.status == Job.Status.CANCELLED
     assert nothing_is_left_of(dataset)
@@ -271,7 +272,7 @@ def test_an_import_into_a_deleted_dataset_leaves_nothing(dataset: Dataset, autho
     file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by_id=None)
     job = start_import(dataset, file, author=author, is_strict=False)
     Dataset.objects.filter(pk=dataset.pk).update(deleted_at=timezone.now())
-    _run(job)
+    finish(job)
     job.refresh_from_db()
     assert (job.status, job.message) == (Job.Status.FAILED, "The dataset was deleted.")
     assert not Record.objects.filter(dataset_id=dataset.id).exists()
@@ -281,7 +282,7 @@ def test_a_file_deleted_before_the_import_is_one_sentence(dataset: Dataset, auth
     file = store_file(dataset.workspace, Content(io.BytesIO(line())), name="f", created_by_id=None)
     job = start_import(dataset, file, author=author, is_strict=False)
     default_storage.delete(file.storage_name)
-    _run(job)
+    finish(job)
     job.refresh_from_db()
     assert job.message == "The file's content is gone from storage; upload it again."
 
@@ -319,10 +320,4 @@ def _die_after_batches(job: Job, batches: int, monkeypatch: pytest.MonkeyPatch) 
     with monkeypatch.context() as patch:
         patch.setattr(LineReader, "batches", dying)
         with pytest.raises(WorkerDiedError):
-            _run(job)
-
-
-def _run(job: Job) -> None:
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
+            finish(job)

@@ -10,7 +10,6 @@ import orjson
 import pytest
 from django.core.files import File as Content
 from django.db.models import Count
-from django.utils import timezone
 
 from datasets import jobs
 from datasets.models import Event, Job
@@ -19,6 +18,7 @@ from project.accounts.models import User, Workspace
 from project.accounts.types import Author
 from records import logfiles
 from records.actions import start_log_file_import
+from tests.jobs import KilledError, dying, finish, run_until_killed
 from threads.actions import add_logs
 from threads.models import Log, Thread
 
@@ -45,14 +45,6 @@ def import_logs(accept: ImportLogs) -> ImportLogs:
         return finish(accept(content, **values))
 
     return do
-
-
-def finish(job: Job) -> Job:
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
-    job.refresh_from_db()
-    return job
 
 
 def lines(*values: Any) -> bytes:
@@ -156,24 +148,9 @@ def test_a_worker_that_is_killed_at_any_batch_neither_loses_nor_doubles_a_log(
     job = accept(
         pack(lines(*(call(number) for number in range(10)), b"bad", *(call(n) for n in range(10, 23))))
     )
-    calls = []
-
-    def keep_until_killed(
-        workspace: Workspace, environment: str, drafts: Sequence[Any], **values: Any
-    ) -> Any:
-        outcomes = add_logs(workspace, environment, drafts, **values)
-        calls.append(len(drafts))
-        if len(calls) in {1, 3, 6}:
-            raise _KilledError
-        return outcomes
-
-    monkeypatch.setattr(logfiles, "add_logs", keep_until_killed)
+    monkeypatch.setattr(logfiles, "add_logs", dying(add_logs, 1, 3, 6))
     for _ in range(3):
-        claimed = jobs.claim_job(job.id, timezone.now())
-        assert claimed is not None
-        with pytest.raises(_KilledError):
-            jobs.run_claimed(claimed)
-        Job.objects.update(claim=None)
+        run_until_killed(job)
     assert finish(job).message == "23 logs imported, 1 bad lines left out."
     found = Log.objects.oldest_first().values_list("input_preview", flat=True)
     assert list(found) == [f"Question {number}?" for number in range(23)]
@@ -185,10 +162,6 @@ def test_a_worker_that_is_killed_at_any_batch_neither_loses_nor_doubles_a_log(
     ]
 
 
-class _KilledError(Exception):
-    """Stands for kill -9: nothing after it runs."""
-
-
 def test_a_cancelled_import_keeps_what_is_in_and_says_how_much(
     accept: ImportLogs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,14 +170,11 @@ def test_a_cancelled_import_keeps_what_is_in_and_says_how_much(
 
     def keep_one_batch(workspace: Workspace, environment: str, drafts: Sequence[Any], **values: Any) -> Any:
         if Log.objects.exists():
-            raise _KilledError
+            raise KilledError
         return add_logs(workspace, environment, drafts, **values)
 
     monkeypatch.setattr(logfiles, "add_logs", keep_one_batch)
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    with pytest.raises(_KilledError):
-        jobs.run_claimed(claimed)
+    run_until_killed(job)
     jobs.cancel_job(job)
     Job.objects.update(claim=None)
     finish(job)

@@ -8,9 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from django.utils import timezone
 
-from datasets import jobs
 from datasets.models import Dataset, Job, Revision
 from project.accounts.models import Workspace
 from project.accounts.types import Author
@@ -20,6 +18,7 @@ from records.actions import start_log_import, start_thread_import
 from records.inserting import copy_rows
 from records.models import Record
 from tests.factories.threads import keep_logs
+from tests.jobs import dying, finish, run_until_killed
 from threads.actions import MAX_LOGS, add_logs, delete_logs
 from threads.errors import LogNotFoundError, ThreadNotFoundError
 from threads.models import Log, Thread
@@ -41,15 +40,6 @@ def import_logs(dataset: Dataset, author: Author) -> Import:
         return finish(job, dataset)
 
     return do
-
-
-def finish(job: Job, dataset: Dataset) -> Job:
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
-    job.refresh_from_db()
-    dataset.refresh_from_db()
-    return job
 
 
 def in_order(dataset: Dataset) -> list[Record]:
@@ -159,23 +149,8 @@ def test_a_killed_worker_s_import_goes_on_where_it_stopped(
     drafts = [LogDraft(input=f"Question {n}", output="yes") for n in range(5)]
     names = [str(log.id) for log in keep_logs(workspace, *drafts)]
     job = start_log_import(dataset, names, workspace=workspace, environment="prod", author=author)
-
-    class KilledError(Exception):
-        pass
-
-    calls = []
-
-    def copy_until_killed(*arguments: Any) -> None:
-        calls.append(arguments)
-        copy_rows(*arguments)
-        if len(calls) == 2:
-            raise KilledError
-
-    monkeypatch.setattr(logimports, "copy_rows", copy_until_killed)
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    with pytest.raises(KilledError):
-        jobs.run_claimed(claimed)
+    monkeypatch.setattr(logimports, "copy_rows", dying(copy_rows, 2))
+    run_until_killed(job)
     assert Record.objects.count() == 2
     assert not Record.objects.in_dataset(dataset).exists()
     Job.objects.update(claim=None)

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import connections
-from django.utils import timezone
 
 from datasets import jobs
 from datasets.models import Dataset, Job, Revision
@@ -22,6 +20,7 @@ from records.inserting import copy_rows
 from records.logsamples import LogSample, SampleRun
 from records.models import Record
 from tests.factories.threads import keep_logs
+from tests.jobs import claim, dying, finish, run_until_killed
 from threads.actions import delete_logs
 from threads.models import Log
 from threads.sampling import Candidate, SampleError, SampleRule, chosen
@@ -63,15 +62,6 @@ def sample(dataset: Dataset, author: Author) -> Sampling:
         return finish(start_sample(dataset, wanted, author=author), dataset)
 
     return do
-
-
-def finish(job: Job, dataset: Dataset) -> Job:
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
-    job.refresh_from_db()
-    dataset.refresh_from_db()
-    return job
 
 
 def sampled(dataset: Dataset) -> list[Record]:
@@ -161,22 +151,10 @@ def test_a_killed_sample_goes_on_where_it_stopped(
     monkeypatch.setattr(logsamples, "SCANNED_LOGS", 7)
     wanted = LogSample("prod", NOON, NOON + timedelta(hours=1), rule)
     job = start_sample(dataset, wanted, author=author)
-    copied = []
-
-    def copy_until_killed(columns: dict[str, str], rows: Sequence[Any]) -> None:
-        copied.append(len(rows))
-        copy_rows(columns, rows)
-        if len(copied) in {2, 4}:
-            raise _KilledError
-
-    monkeypatch.setattr(logsamples, "copy_rows", copy_until_killed)
+    monkeypatch.setattr(logsamples, "copy_rows", dying(copy_rows, 2, 4))
     for _ in range(2):
-        claimed = jobs.claim_job(job.id, timezone.now())
-        assert claimed is not None
-        with pytest.raises(_KilledError):
-            jobs.run_claimed(claimed)
+        run_until_killed(job)
         assert not sampled(dataset)
-        Job.objects.update(claim=None)
     finish(job, dataset)
     taken = [record.log_ids[0] for record in sampled(dataset) if record.log_ids]
     assert taken == sorted(chosen([Candidate(log.id) for log in logs], rule))
@@ -251,12 +229,6 @@ def test_a_log_in_a_conversation_of_a_thread_is_in_the_dataset_already(
     assert sample(SampleRule("s")).result == {"imported": 30, "skipped": 10, "published": True}
 
 
-def claim(job: Job) -> Job:
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    return claimed
-
-
 def begin_sample(dataset: Dataset, author: Author, rule: SampleRule) -> Job:
     wanted = LogSample("prod", NOON, NOON + timedelta(hours=1), rule)
     return claim(start_sample(dataset, wanted, author=author))
@@ -265,10 +237,6 @@ def begin_sample(dataset: Dataset, author: Author, rule: SampleRule) -> Job:
 def taken_logs(dataset: Dataset) -> list[UUID]:
     dataset.refresh_from_db()
     return sorted(log_id for record in sampled(dataset) for log_id in record.log_ids or ())
-
-
-class _KilledError(Exception):
-    """Stands for kill -9: nothing after it runs."""
 
 
 def test_a_cancelled_sample_leaves_nothing(dataset: Dataset, author: Author, logs: list[Log]) -> None:

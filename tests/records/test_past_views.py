@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,16 +15,11 @@ from records.actions import add_records, erase_records, replace_text, trash_reco
 from records.models import Record
 from records.pastrecords import PAGE_SIZE
 from tests.factories.records import TextDraftFactory
-
-HTMX = {"HX-Request": "true"}
+from tests.pages import HTMX, text_of
 
 
 def _url(name: str, dataset: Dataset, *args: object) -> str:
     return reverse(f"records:{name}", args=[dataset.id, *args])
-
-
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", response.content.decode()))
 
 
 @pytest.fixture
@@ -47,7 +41,7 @@ def test_a_snapshot_opens_as_the_list_that_it_was(
     alice_client: Client, dataset: Dataset, snapshot: Snapshot, three: list[Record]
 ) -> None:
     response = alice_client.get(_url("snapshot_detail", dataset, snapshot.id))
-    page = _text(response)
+    page = text_of(response)
     assert [row.record.id for row in response.context["rows"]] == [record.id for record in three]
     assert "v1 is the past: revision 1, read-only" in page
     assert "Back to now" in page
@@ -60,7 +54,7 @@ def test_a_snapshot_says_what_it_has_lost(
     alice_client: Client, dataset: Dataset, snapshot: Snapshot, three: list[Record], author: Author
 ) -> None:
     erase_records(dataset.workspace, [three[2].id], author=author)
-    page = _text(alice_client.get(_url("snapshot_detail", dataset, snapshot.id)))
+    page = text_of(alice_client.get(_url("snapshot_detail", dataset, snapshot.id)))
     assert "1 of them was deleted for good since" in page
 
 
@@ -86,7 +80,7 @@ def test_the_filter_asks_what_was_so_then(
     assert sent.headers["Location"] == f"{address}?q=paragraph"
     found = alice_client.get(sent.headers["Location"])
     assert len(found.context["rows"]) == 3
-    assert "3 of 3 matched then" in _text(found)
+    assert "3 of 3 matched then" in text_of(found)
     export = re.search(
         rf'action="{_url("snapshot_export", dataset, snapshot.id)}">(.*?)</form>',
         found.content.decode(),
@@ -94,7 +88,7 @@ def test_the_filter_asks_what_was_so_then(
     )
     assert export
     assert '<input type="hidden" name="q" value="paragraph">' in export[1]
-    assert "Nothing matched then" in _text(alice_client.get(address, {"q": "rewritten"}))
+    assert "Nothing matched then" in text_of(alice_client.get(address, {"q": "rewritten"}))
 
 
 def test_what_cannot_be_is_told_in_the_page(
@@ -117,7 +111,7 @@ def test_a_record_opens_beside_the_list_and_alone_as_it_was(
         alice_client.get(address),
     ):
         text = page.content.decode()
-        assert three[0].text in _text(page)
+        assert three[0].text in text_of(page)
         assert "Rewritten since" not in text
         assert "As it is now" in text
         for door in ("turn_edit", "text_edit", "details_edit", "tags_edit", "record_set_status"):
@@ -128,7 +122,7 @@ def test_a_record_opens_beside_the_list_and_alone_as_it_was(
 def test_a_record_that_is_in_the_trash_now_says_so(
     alice_client: Client, dataset: Dataset, snapshot: Snapshot, three: list[Record]
 ) -> None:
-    page = _text(alice_client.get(_url("snapshot_record", dataset, snapshot.id, three[1].id)))
+    page = text_of(alice_client.get(_url("snapshot_record", dataset, snapshot.id, three[1].id)))
     assert "In the trash now" in page
 
 
@@ -139,7 +133,7 @@ def test_a_record_that_came_later_is_not_in_it(
     for record_id in (later.id, new_id()):
         assert alice_client.get(_url("snapshot_record", dataset, snapshot.id, record_id)).status_code == 404
     beside = alice_client.get(_url("snapshot_detail", dataset, snapshot.id), {"record": str(later.id)})
-    assert "That record is not here" in _text(beside)
+    assert "That record is not here" in text_of(beside)
 
 
 def test_the_past_of_others_is_not_there(

@@ -17,9 +17,8 @@ from project.lib.ids import new_id
 from records.models import Decision, QueueLease, Record
 from records.pages import Total
 from records.queuenumbers import Pace, time_to_finish
+from tests.pages import FRAME, HTMX, html_of
 
-HTMX = {"HX-Request": "true"}
-FRAME = 3  # Queries of every page: session, user, memberships.
 NOW = datetime(2026, 1, 5, 9, tzinfo=timezone.get_fixed_timezone(0))
 
 
@@ -38,17 +37,13 @@ def _url(name: str, view: View, *args: object) -> str:
     return reverse(f"records:{name}", args=[view.dataset_id, view.id, *args])
 
 
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
 def _decide(client: Client, view: View, record: Record, choice: str = "approved", **headers: Any) -> Any:
     said = {"choice": choice, "seen_status": "new"}
     return client.post(_url("queue_decide", view, record.id), said, follow=not headers, headers=headers)
 
 
 def test_a_queue_is_worked_by_plain_forms(alice_client: Client, view: View, records: list[Record]) -> None:
-    assert "Start" in _text(alice_client.get(_url("queue_work", view)))
+    assert "Start" in html_of(alice_client.get(_url("queue_work", view)))
     assert not QueueLease.objects.exists()
     begun = alice_client.post(_url("queue_next", view), follow=True)
     assert begun.context["record"] == records[0]
@@ -56,7 +51,7 @@ def test_a_queue_is_worked_by_plain_forms(alice_client: Client, view: View, reco
     assert again.context["record"] == records[0]
     went_on = _decide(alice_client, view, records[0])
     assert went_on.context["record"] == records[1]
-    assert "Approved." in _text(went_on)
+    assert "Approved." in html_of(went_on)
     records[0].refresh_from_db()
     assert records[0].status == "approved"
 
@@ -72,7 +67,7 @@ def test_a_decision_answers_with_the_next_record_in_few_queries(
         response = _decide(alice_client, view, records[0], **HTMX)
     assert response.context["record"] == records[1]
     assert response.headers["HX-Trigger"] == '{"queue-moved": {}}'
-    assert "<html" not in _text(response)
+    assert "<html" not in html_of(response)
     assert not [one for one in queries.captured_queries if "COUNT(" in one["sql"]]
 
 
@@ -84,11 +79,11 @@ def test_the_toast_takes_a_decision_back_and_puts_the_record_before_one_again(
     decision = Decision.objects.get()
     back = alice_client.post(_url("queue_undo", view, decision.id), follow=True)
     assert back.context["record"] == records[0]
-    assert "Taken back; decide again." in _text(back)
+    assert "Taken back; decide again." in html_of(back)
     records[0].refresh_from_db()
     assert records[0].status == "new"
     twice = alice_client.post(_url("queue_undo", view, decision.id), follow=True)
-    assert "taken back already" in _text(twice)
+    assert "taken back already" in html_of(twice)
 
 
 def test_what_was_said_stays_when_the_view_is_deleted(
@@ -98,7 +93,7 @@ def test_what_was_said_stays_when_the_view_is_deleted(
     _decide(alice_client, view, records[0])
     delete_view(view, member=member)
     panel = alice_client.get(reverse("records:record_panel", args=[view.dataset_id, records[0].id]))
-    assert re.search(r"Approved by Alice\s+<span class=\"muted\">\s*<time", _text(panel))
+    assert re.search(r"Approved by Alice\s+<span class=\"muted\">\s*<time", html_of(panel))
 
 
 def test_nobody_takes_back_what_another_decided(
@@ -116,7 +111,7 @@ def test_who_is_too_late_reads_why_and_goes_on_with_the_next(
     QueueLease.objects.update(expires_at=timezone.now())
     assert bob_client.post(_url("queue_next", view), follow=True).context["record"] == records[0]
     late = _decide(alice_client, view, records[0], "rejected", **HTMX)
-    assert "Your time for this record ran out and Bob has it now; nothing was decided." in _text(late)
+    assert "Your time for this record ran out and Bob has it now; nothing was decided." in html_of(late)
     assert late.context["record"] == records[1]
     records[0].refresh_from_db()
     assert records[0].status == "new"
@@ -134,7 +129,7 @@ def test_an_open_page_renews_its_lease_and_a_closed_one_gives_it_back(
     assert alice_client.post(_url("queue_leave", view), tab).status_code == 204
     lease.refresh_from_db()
     assert lease.expires_at < timezone.now() + timedelta(seconds=20)
-    lost = _text(bob_client.post(_url("queue_renew", view, records[0].id), tab))
+    lost = html_of(bob_client.post(_url("queue_renew", view, records[0].id), tab))
     assert "Somebody else has this record now" in lost
     left = alice_client.post(_url("queue_leave", view))
     assert left.headers["Location"].endswith(f"/records/?status=new&saved={view.id}")
@@ -148,12 +143,12 @@ def test_the_second_person_is_not_told_what_the_first_said_until_they_have_decid
     panel = reverse("records:record_panel", args=[view.dataset_id, records[0].id])
     alice_client.post(_url("queue_next", view))
     _decide(alice_client, view, records[0], "rejected")
-    before = _text(bob_client.post(_url("queue_next", view), follow=True))
+    before = html_of(bob_client.post(_url("queue_next", view), follow=True))
     assert "Rejected by" not in before
     assert "badge--rejected" not in before
-    assert "One person has decided." in _text(bob_client.get(panel))
+    assert "One person has decided." in html_of(bob_client.get(panel))
     _decide(bob_client, view, records[0], "approved")
-    after = _text(bob_client.get(panel))
+    after = html_of(bob_client.get(panel))
     assert "Rejected by Alice, first opinion" in after
     assert "Approved by Bob, second opinion" in after
 
@@ -183,7 +178,7 @@ def test_the_page_of_a_queue_tells_who_did_how_much_and_how_often_two_agree(
     bob_client.post(_url("queue_next", view))
     for record, choice in zip(records[:2], ("approved", "rejected"), strict=True):
         _decide(bob_client, view, record, choice)
-    page = _text(alice_client.get(_url("queue_numbers", view)))
+    page = html_of(alice_client.get(_url("queue_numbers", view)))
     assert re.findall(r'<th scope="row">(\w+)</th><td class="num">(\d+)', page) == [
         ("Alice", "2"),
         ("Bob", "2"),
@@ -211,7 +206,7 @@ def test_a_queue_with_nothing_left_says_why_and_what_can_be_done(
     bob_client.post(_url("queue_next", view))
     alice_client.post(_url("queue_next", view))
     _decide(alice_client, view, records[1], "approved")
-    over = _text(_decide(alice_client, view, records[2], "skipped"))
+    over = html_of(_decide(alice_client, view, records[2], "skipped"))
     assert "Nothing is left for you here" in over
     assert "You skipped 1 record." in over
     assert "1 that you decided waits for somebody else’s opinion." in over
@@ -224,7 +219,7 @@ def test_a_queue_whose_records_are_all_decided_says_so(
     alice_client: Client, view: View, records: list[Record]
 ) -> None:
     Record.objects.update(status="approved")
-    assert "Every record that matches was decided." in _text(alice_client.get(_url("queue_work", view)))
+    assert "Every record that matches was decided." in html_of(alice_client.get(_url("queue_work", view)))
 
 
 @pytest.mark.parametrize("name", ["queue_next", "queue_again"])
@@ -232,8 +227,8 @@ def test_a_viewer_decides_nothing(
     viewer_client: Client, view: View, records: list[Record], name: str
 ) -> None:
     assert viewer_client.post(_url(name, view)).status_code == 403
-    assert "reviewer role" in _text(_decide(viewer_client, view, records[0]))
-    assert "Start" not in _text(viewer_client.get(_url("queue_work", view)))
+    assert "reviewer role" in html_of(_decide(viewer_client, view, records[0]))
+    assert "Start" not in html_of(viewer_client.get(_url("queue_work", view)))
     assert not Decision.objects.exists()
 
 
@@ -259,4 +254,4 @@ def test_a_choice_that_there_is_not_is_refused(
     alice_client.post(_url("queue_next", view))
     response = _decide(alice_client, view, records[0], "maybe")
     assert response.status_code == 400
-    assert "A decision is one of" in _text(response)
+    assert "A decision is one of" in html_of(response)

@@ -35,6 +35,7 @@ from records.actions import (
 from records.logsamples import LogSample
 from records.models import Record
 from tests.factories.threads import keep_logs
+from tests.jobs import finish_all
 from threads.actions import add_logs
 from threads.arrivals import SETTLE, settled_until
 from threads.errors import (
@@ -78,18 +79,6 @@ def arrive(
     return log
 
 
-def work() -> list[Job]:
-    """Runs all waiting jobs as a worker would."""
-    done = []
-    for job in Job.objects.active().order_by("id"):
-        claimed = jobs.claim_job(job.id, timezone.now())
-        assert claimed is not None
-        jobs.run_claimed(claimed)
-        job.refresh_from_db()
-        done.append(job)
-    return done
-
-
 def taken(dataset: Dataset) -> set[UUID]:
     return {log_id for record in Record.objects.in_dataset(dataset) for log_id in record.log_ids or ()}
 
@@ -107,11 +96,11 @@ def test_a_rule_takes_what_came_in_since_its_last_window(
     first = arrive(workspace, NOON + timedelta(minutes=10))
     assert run_due_rules(NOON + timedelta(minutes=59)) == 0
     assert run_due_rules(NOON + HOUR) == 1
-    [job] = work()
+    [job] = finish_all()
     assert (job.message, job.door, job.kind) == ("1 logs sampled.", Door.SCHEDULE, Job.Kind.SAMPLE_LOGS)
     second = arrive(workspace, NOON + timedelta(minutes=70))
     run_due_rules(NOON + 2 * HOUR)
-    work()
+    finish_all()
     assert taken(dataset) == {first.id, second.id}
     assert windows_of(rule) == [
         (None, NOON + HOUR - SETTLE),
@@ -127,7 +116,7 @@ def test_a_record_says_which_rule_window_filter_and_seed_took_it(
     for hour in (1, 2):
         arrive(workspace, NOON + hour * HOUR - timedelta(minutes=10), model="large")
         run_due_rules(NOON + hour * HOUR)
-    work()
+    finish_all()
     _, record = Record.objects.in_dataset(dataset).in_order()
     sample = record.as_payload["log"]["sample"]
     assert sample["sampling_rule"] == {"id": str(rule.id), "name": "Hourly"}
@@ -145,7 +134,7 @@ def test_late_logs_are_taken_when_they_come_unless_they_happened_before_the_rule
     late = arrive(workspace, NOON + 1.5 * HOUR, logged_at=NOON + timedelta(minutes=1))
     arrive(workspace, NOON + 1.5 * HOUR, logged_at=NOON - timedelta(minutes=1))
     run_due_rules(NOON + 2 * HOUR)
-    work()
+    finish_all()
     assert taken(dataset) == {late.id}
 
 
@@ -159,7 +148,7 @@ def test_a_rule_with_history_begins_at_once_with_what_is_there_from_its_date(
     assert run_due_rules(NOON) == 1
     wanted.append(arrive(workspace, NOON))
     run_due_rules(NOON + HOUR)
-    work()
+    finish_all()
     assert taken(dataset) == {log.id for log in wanted}
 
 
@@ -172,7 +161,7 @@ def test_a_rule_sees_only_its_environment_filter_and_workspace(
             for model in ("large", "small"):
                 arrive(place, NOON + timedelta(minutes=5), model=model, environment=environment)
     run_due_rules(NOON + HOUR)
-    work()
+    finish_all()
     [log] = Log.objects.visible_to(workspace).filter(environment="test", model="large")
     assert taken(dataset) == {log.id}
 
@@ -185,13 +174,13 @@ def test_the_same_seed_takes_the_same_share_whatever_the_windows_and_a_size_coun
     logs = [arrive(workspace, NOON + timedelta(minutes=5 * number)) for number in range(24)]
     for hour in (1, 2):
         run_due_rules(NOON + hour * HOUR)
-    work()
+    finish_all()
     assert taken(dataset) == chosen([Candidate(log.id) for log in logs[:24]], share)
     Record.objects.all().delete()
     make_rule(RuleTerms("Size", SampleRule("seed", size=3), Schedule(HOURLY, time(0, 0))))
     for hour in (1, 2):
         run_due_rules(NOON + hour * HOUR)
-    work()
+    finish_all()
     assert len(taken(dataset)) == 6
 
 
@@ -204,7 +193,7 @@ def test_beats_that_come_late_or_twice_take_each_log_once(
     assert [run_due_rules(late), run_due_rules(late)] == [1, 0]
     rule.refresh_from_db()
     assert rule.next_run_at == NOON + 6 * HOUR
-    work()
+    finish_all()
     assert taken(dataset) == {log.id for log in logs}
     assert len(windows_of(rule)) == 1
 
@@ -291,7 +280,7 @@ def test_a_paused_rule_waits_and_then_takes_what_came_meanwhile(
     assert run_due_rules(NOON + 24 * HOUR) == 0
     rule = resume_sampling_rule(rule, author=author, now=NOON + 24 * HOUR)
     assert run_due_rules(NOON + 25 * HOUR) == 1
-    work()
+    finish_all()
     assert taken(dataset) == {log.id}
 
 
@@ -301,7 +290,7 @@ def test_a_rule_runs_now_when_asked_even_while_it_is_paused(
     rule = pause_sampling_rule(make_rule(), author=author)
     log = arrive(workspace, NOON + timedelta(minutes=1))
     job = run_sampling_rule(rule, author=author, now=NOON + timedelta(minutes=5))
-    work()
+    finish_all()
     assert (job.door, taken(dataset)) == (Door.PAGE, {log.id})
     with pytest.raises(RuleNothingNewError):
         run_sampling_rule(rule, author=author, now=NOON + timedelta(minutes=5))
@@ -333,9 +322,9 @@ def test_a_log_that_is_still_on_its_way_in_is_waited_for(
         done.set()
         ended.result()
     assert begun < timezone.now()
-    assert work()[0].message == "No log was taken."
+    assert finish_all()[0].message == "No log was taken."
     run_due_rules(later + HOUR)
-    work()
+    finish_all()
     assert taken(dataset) == {Log.objects.get().id}
 
 
@@ -350,7 +339,7 @@ def test_a_window_whose_job_failed_is_sampled_again_in_the_same_way(
     again = repeat_run(run, author=author)
     with pytest.raises(RunNotRepeatableError):
         repeat_run(run, author=author)
-    work()
+    finish_all()
     assert taken(dataset) == {log.id}
     assert rule.runs.get().job_id == again.id
     with pytest.raises(RunNotRepeatableError):
@@ -364,7 +353,7 @@ def test_a_rule_that_meets_a_log_of_another_sample_leaves_it_out(
     arrive(workspace, NOON + timedelta(minutes=1))
     start_sample(dataset, LogSample("prod", NOON, NOON + HOUR, SampleRule("by hand")), author=author)
     run_due_rules(NOON + HOUR)
-    work()
+    finish_all()
     assert Record.objects.in_dataset(dataset).count() == 1
 
 
@@ -389,7 +378,7 @@ def test_a_deleted_dataset_ends_its_rules(make_rule: MakeRule, dataset: Dataset,
     assert run_due_rules(NOON + HOUR) == 0
     rule.refresh_from_db()
     assert "dataset" in rule.trouble
-    work()
+    finish_all()
     assert not SamplingRule.objects.exists()
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import re
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -16,18 +14,12 @@ from project.accounts.types import Author
 from records import viewbar
 from records.actions import add_records
 from tests.factories.records import TextDraftFactory
-
-HTMX = {"HX-Request": "true"}
-FRAME = 3  # Queries of every page: session, user, memberships.
+from tests.pages import FRAME, HTMX, html_of
 
 
 def _url(name: str, dataset: Dataset, *args: object, **query: object) -> str:
     path = reverse(f"records:{name}", args=[dataset.id, *args])
     return f"{path}?{urlencode(query, doseq=True)}" if query else path
-
-
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 @pytest.fixture
@@ -60,10 +52,10 @@ def test_a_change_is_marked_and_its_owner_may_save_it(
     bob_client: Client, dataset: Dataset, flagged: View
 ) -> None:
     page = bob_client.get(_url("record_list", dataset, status="flagged", saved=flagged.id))
-    assert "changed, not saved" not in _text(page)
+    assert "changed, not saved" not in html_of(page)
     changed = bob_client.get(_url("record_list", dataset, status="rejected", saved=flagged.id))
-    assert "changed, not saved" in _text(changed)
-    assert _url("view_save", dataset, flagged.id) in _text(changed)
+    assert "changed, not saved" in html_of(changed)
+    assert _url("view_save", dataset, flagged.id) in html_of(changed)
     saved = bob_client.post(_url("view_save", dataset, flagged.id), {"query": "status=rejected&saved=1"})
     flagged.refresh_from_db()
     assert flagged.query == "status=rejected"
@@ -73,12 +65,12 @@ def test_a_change_is_marked_and_its_owner_may_save_it(
 def test_whoever_may_not_change_a_view_saves_it_as_their_own(
     viewer_client: Client, dataset: Dataset, flagged: View
 ) -> None:
-    changed = _text(viewer_client.get(_url("record_list", dataset, status="new", saved=flagged.id)))
+    changed = html_of(viewer_client.get(_url("record_list", dataset, status="new", saved=flagged.id)))
     assert _url("view_save", dataset, flagged.id) not in changed
     assert "Save as…" in changed
     refused = viewer_client.post(_url("view_save", dataset, flagged.id), {"query": "status=new"})
     assert refused.status_code == 403
-    assert "Bob keeps this view" in _text(refused)
+    assert "Bob keeps this view" in html_of(refused)
     settings = {"name": "Mine", "is_shared": "on", "second_percent": "0"}
     assert viewer_client.post(_url("view_edit", dataset, flagged.id), settings).status_code == 422
     assert viewer_client.post(_url("view_delete", dataset, flagged.id)).status_code == 403
@@ -92,7 +84,7 @@ def test_the_view_stays_in_every_link_of_its_list(
     page = bob_client.get(_url("record_list", dataset, status="flagged", turns="0..", saved=flagged.id))
     chips = page.context["filter"].chips
     assert all(f"saved={flagged.id}" in chip.query_without for chip in chips)
-    assert f'<input type="hidden" name="saved" value="{flagged.id}">' in _text(page)
+    assert f'<input type="hidden" name="saved" value="{flagged.id}">' in html_of(page)
     assert f"saved={flagged.id}" in page.context["list_query"]
 
 
@@ -111,7 +103,7 @@ def test_a_dataset_opens_with_the_view_that_a_person_chose(
     opened = bob_client.get(_url("dataset_open", dataset))
     assert opened.headers["Location"].endswith(f"?status=flagged&saved={flagged.id}")
     assert alice_client.get(_url("dataset_open", dataset)).headers["Location"] == _url("record_list", dataset)
-    assert "Opens first" in _text(bob_client.get(_url("view_list", dataset)))
+    assert "Opens first" in html_of(bob_client.get(_url("view_list", dataset)))
     bob_client.post(_url("view_clear_default", dataset))
     assert bob_client.get(_url("dataset_open", dataset)).headers["Location"] == _url("record_list", dataset)
 
@@ -157,7 +149,7 @@ def test_a_view_that_cannot_be_saved_is_said_so(
 ) -> None:
     response = bob_client.post(_url("view_list", dataset), said)
     assert response.status_code == 422
-    assert sentence in _text(response)
+    assert sentence in html_of(response)
     assert View.objects.count() == 1
 
 
@@ -170,20 +162,20 @@ def test_settings_are_changed_by_one_form(bob_client: Client, dataset: Dataset, 
         bob_client.post(_url("view_edit", dataset, flagged.id), {**said, "second_percent": "101"}).status_code
         == 422
     )
-    assert "Checked twice" in _text(bob_client.get(_url("view_edit", dataset, flagged.id)))
+    assert "Checked twice" in html_of(bob_client.get(_url("view_edit", dataset, flagged.id)))
 
 
 def test_the_side_bar_names_the_views_at_once_and_counts_them_apart(
     alice_client: Client, dataset: Dataset, flagged: View, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(FRAME + 2):  # Dataset, views.
-        names = _text(alice_client.get(_url("view_side", dataset), headers=HTMX))
+        names = html_of(alice_client.get(_url("view_side", dataset), headers=HTMX))
     assert "Flagged" in names
     assert "?counts=1" in names
     with django_assert_num_queries(
         FRAME + 2 + 5
     ):  # A count within its limit of time, and a savepoint around it.
-        counted = _text(alice_client.get(_url("view_side", dataset, counts=1), headers=HTMX))
+        counted = html_of(alice_client.get(_url("view_side", dataset, counts=1), headers=HTMX))
     assert '<span class="side-views__count num">2</span>' in counted
 
 
@@ -191,15 +183,15 @@ def test_a_view_that_counts_too_long_or_not_at_all_leaves_the_others_counted(
     alice_client: Client, dataset: Dataset, flagged: View, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     View.objects.create(dataset=dataset, owner=flagged.owner, name="Broken", query="tokens=x", is_shared=True)
-    shown = _text(alice_client.get(_url("view_side", dataset, counts=1), headers=HTMX))
+    shown = html_of(alice_client.get(_url("view_side", dataset, counts=1), headers=HTMX))
     assert 'title="Counting took too long">many</span>' in shown
     assert '<span class="side-views__count num">2</span>' in shown
     monkeypatch.setattr(viewbar, "ALL_COUNTS_SECONDS", -1.0)
-    assert ">2</span>" not in _text(alice_client.get(_url("view_side", dataset, counts=1), headers=HTMX))
+    assert ">2</span>" not in html_of(alice_client.get(_url("view_side", dataset, counts=1), headers=HTMX))
 
 
 def test_a_deleted_view_takes_no_record_along(bob_client: Client, dataset: Dataset, flagged: View) -> None:
     page = bob_client.post(_url("view_delete", dataset, flagged.id), follow=True)
-    assert "View Flagged deleted" in _text(page)
-    assert "No views yet" in _text(page)
+    assert "View Flagged deleted" in html_of(page)
+    assert "No views yet" in html_of(page)
     assert dataset.records.count() == 5

@@ -37,6 +37,7 @@ from records.search import Hit, SearchInvalidError, fuse, similar_to
 from records.types import RecordDraft
 from tests.embeddings_server import EmbeddingsServer, running_server
 from tests.factories.records import conversation
+from tests.jobs import finish
 from tests.records.conftest import ImportBytes
 
 TEXTS = (
@@ -346,9 +347,7 @@ def test_a_copy_is_embedded_as_well(
 ) -> None:
     Dataset.objects.filter(pk=stranger_dataset.pk).update(workspace=workspace)
     job = start_copy(stranger_dataset, [record.id for record in texts], workspace=workspace, author=author)
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
+    finish(job)
     assert _found(hits_of(stranger_dataset, "refund", mode="meaning"))[0] == TEXTS[0]
 
 
@@ -380,10 +379,7 @@ def test_a_worker_that_dies_while_embedding_is_followed_by_one_that_goes_on(
     middle = list(Record.objects.in_order().values_list("id", flat=True))[3]
     RecordEmbedding.objects.filter(record_id__gt=middle).delete()
     Job.objects.update(claim=None, checkpoint={"embedded_after": str(middle)}, done=4)
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
-    job.refresh_from_db()
+    finish(job)
     assert (job.status, job.done) == (Job.Status.COMPLETED, 9)
     assert RecordEmbedding.objects.count() == 9
 
@@ -444,9 +440,7 @@ def _import_much(dataset_id: UUID, author: Author) -> None:
             dataset.workspace, Content(BytesIO(content)), name="lines.jsonl", created_by_id=dataset.owner_id
         )
         job = start_import(dataset, file, author=author, is_strict=False)
-        claimed = jobs.claim_job(job.id, timezone.now())
-        assert claimed is not None
-        jobs.run_claimed(claimed)
+        finish(job)
     finally:
         connection.close()
 

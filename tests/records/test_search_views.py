@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -19,8 +18,7 @@ from records.types import RecordDraft
 from tests.embeddings_server import EmbeddingsServer, running_server
 from tests.factories.datasets import JobFactory
 from tests.factories.records import conversation
-
-HTMX = {"HX-Request": "true"}
+from tests.pages import HTMX, html_of
 
 
 @pytest.fixture
@@ -48,10 +46,6 @@ def _url(dataset: Dataset, **query: object) -> str:
     return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
-
-
 def _shown(response: Any) -> list[Record]:
     return [row.record for row in response.context["rows"]]
 
@@ -59,7 +53,7 @@ def _shown(response: Any) -> list[Record]:
 def test_the_page_explains_itself_before_anything_is_asked(alice_client: Client, dataset: Dataset) -> None:
     response = alice_client.get(_url(dataset))
     assert response.status_code == 200
-    assert "In your own words" in _text(response)
+    assert "In your own words" in html_of(response)
     assert "rows" not in response.context
 
 
@@ -70,20 +64,20 @@ def test_meaning_finds_other_words_and_shows_scores(
     assert _shown(response)[0] == found[0]
     score = response.context["rows"][0].score
     assert 0 < float(score) <= 1
-    assert f">{score}</span>" in _text(response)
+    assert f">{score}</span>" in html_of(response)
 
 
 def test_found_words_are_marked(alice_client: Client, dataset: Dataset, found: list[Record]) -> None:
     response = alice_client.get(_url(dataset, q="password", mode="words"))
     assert _shown(response) == [found[1]]
-    assert "reset my <mark>password</mark>?" in _text(response)
+    assert "reset my <mark>password</mark>?" in html_of(response)
 
 
 def test_a_word_deep_in_a_long_text_is_shown_with_what_stands_around_it(
     alice_client: Client, dataset: Dataset, author: Author
 ) -> None:
     add_records(dataset, [RecordDraft(text="before " * 300 + "needle" + " after" * 300)], author=author)
-    page = _text(alice_client.get(_url(dataset, q="needle", mode="words")))
+    page = html_of(alice_client.get(_url(dataset, q="needle", mode="words")))
     assert "before <mark>needle</mark> after" in page
     assert page.count("before") < 100
 
@@ -95,7 +89,7 @@ def test_the_filter_of_the_address_restricts_what_is_found(
     assert _shown(response) == [found[1]]
     german = alice_client.get(_url(dataset, q="refund", **{"meta.lang": "de"}))
     assert _shown(german) == [found[2]]
-    assert "meta.lang: de" in _text(german)
+    assert "meta.lang: de" in html_of(german)
 
 
 def test_empty_fields_of_the_form_are_left_out_of_the_address(
@@ -110,7 +104,7 @@ def test_empty_fields_of_the_form_are_left_out_of_the_address(
 def test_similar_records_are_found_from_a_record(
     alice_client: Client, dataset: Dataset, found: list[Record]
 ) -> None:
-    page = _text(alice_client.get(reverse("records:record_panel", args=[dataset.id, found[0].id])))
+    page = html_of(alice_client.get(reverse("records:record_panel", args=[dataset.id, found[0].id])))
     assert f'href="{_url(dataset, like=found[0].id)}"' in page
     response = alice_client.get(_url(dataset, like=found[0].id))
     assert set(_shown(response)) == set(found[1:])
@@ -124,8 +118,8 @@ def test_a_record_that_is_gone_has_no_similar_ones(alice_client: Client, dataset
 
 
 def test_nothing_found_says_what_to_do(alice_client: Client, dataset: Dataset, found: list[Record]) -> None:
-    assert "Search by meaning" in _text(alice_client.get(_url(dataset, q="unheard", mode="words")))
-    filtered = _text(alice_client.get(_url(dataset, q="lamp", status="rejected")))
+    assert "Search by meaning" in html_of(alice_client.get(_url(dataset, q="unheard", mode="words")))
+    filtered = html_of(alice_client.get(_url(dataset, q="lamp", status="rejected")))
     assert "Take away a condition" in filtered
 
 
@@ -133,7 +127,7 @@ def test_more_can_be_shown(alice_client: Client, dataset: Dataset, author: Autho
     add_records(dataset, [RecordDraft(text=f"lamp {number}") for number in range(30)], author=author)
     response = alice_client.get(_url(dataset, q="lamp"))
     assert len(_shown(response)) == 20
-    assert "q=lamp&amp;top=100" in _text(response)
+    assert "q=lamp&amp;top=100" in html_of(response)
     assert len(_shown(alice_client.get(_url(dataset, q="lamp", top=100)))) == 30
 
 
@@ -149,7 +143,7 @@ def test_a_filter_that_cannot_be_is_one_sentence(
 ) -> None:
     response = alice_client.get(_url(dataset, q="lamp", **query))
     assert response.status_code == 422
-    assert "such as 500..2000" in _text(response)
+    assert "such as 500..2000" in html_of(response)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +163,7 @@ def test_a_stranger_finds_neither_the_page_nor_records(
 ) -> None:
     assert charlie_client.get(_url(dataset, q="lamp")).status_code == 404
     foreign = charlie_client.get(_url(stranger_dataset, like=found[0].id))
-    assert "money back" not in _text(foreign)
+    assert "money back" not in html_of(foreign)
 
 
 def test_a_viewer_may_search(viewer_client: Client, dataset: Dataset, found: list[Record]) -> None:
@@ -180,12 +174,12 @@ def test_while_the_address_is_away_the_page_says_so_and_offers_words(
     alice_client: Client, remote: EmbeddingsServer, dataset: Dataset, found: list[Record]
 ) -> None:
     remote.status = 503
-    page = _text(alice_client.get(_url(dataset, q="lamp", mode="meaning")))
+    page = html_of(alice_client.get(_url(dataset, q="lamp", mode="meaning")))
     assert "Search by words works." in page
     assert f'href="{reverse("records:record_search", args=[dataset.id])}?q=lamp&amp;mode=words"' in page
     both = alice_client.get(_url(dataset, q="lamp"))
     assert _shown(both) == [found[0]]
-    assert "found by words alone" in _text(both)
+    assert "found by words alone" in html_of(both)
 
 
 def test_records_that_wait_for_their_vector_are_told_of(
@@ -194,7 +188,7 @@ def test_records_that_wait_for_their_vector_are_told_of(
     remote.status = 503
     add_records(dataset, [RecordDraft(text="a refund")], author=author)
     remote.status, settings.EMBEDDINGS_KEY = 200, "another"
-    page = _text(alice_client.get(_url(dataset, q="lamp", mode="meaning")))
+    page = html_of(alice_client.get(_url(dataset, q="lamp", mode="meaning")))
     assert "1 record is not found by meaning yet" in page
 
 
@@ -209,6 +203,6 @@ def test_an_import_that_is_being_embedded_is_told_of(
         phase="Embedding",
         result={"published": True},
     )
-    assert "still being embedded" in _text(alice_client.get(_url(dataset, q="lamp")))
-    notice = _text(alice_client.get(reverse("records:record_list", args=[dataset.id])))
+    assert "still being embedded" in html_of(alice_client.get(_url(dataset, q="lamp")))
+    notice = html_of(alice_client.get(reverse("records:record_list", args=[dataset.id])))
     assert "search by meaning may still miss some" in notice

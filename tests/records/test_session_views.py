@@ -15,14 +15,11 @@ from records.models import Record
 from records.types import RecordDraft
 from records.versions import content_version, details_version
 from tests.factories.records import conversation
+from tests.pages import text_of
 
 
 def _url(name: str, dataset: Dataset, *args: object) -> str:
     return reverse(f"records:{name}", args=[dataset.id, *args])
-
-
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", response.content.decode()))
 
 
 def _edit(path: str, **fields: str) -> dict[str, Any]:
@@ -56,8 +53,8 @@ def test_a_session_is_reviewed_before_anything_is_written(
 ) -> None:
     response = bob_client.post(_url("session_review", dataset), {"edits": said})
     page = response.content.decode()
-    assert "Review 2 edits" in _text(response)
-    assert "Save 1 record as one revision" in _text(response)
+    assert "Review 2 edits" in text_of(response)
+    assert "Save 1 record as one revision" in text_of(response)
     assert '<ins class="diff diff--ins">mended</ins>' in page
     assert Record.objects.get(pk=record.pk).text == "a text"
 
@@ -68,7 +65,7 @@ def test_a_session_is_saved_and_names_the_drafts_that_are_done_with(
     response = bob_client.post(_url("session_save", dataset), {"edits": said, "message": "typos"})
     paths = [_url(name, dataset, record.id) for name in ("text_edit", "details_edit")]
     assert f'data-session-saved="{" ".join(paths)}"' in response.content.decode()
-    assert "Saved 2 edits in 1 record" in _text(response)
+    assert "Saved 2 edits in 1 record" in text_of(response)
     fresh = Record.objects.get(pk=record.pk)
     assert (fresh.text, fresh.meta) == ("mended", {"lang": "en"})
     revision = Revision.objects.get(dataset=dataset, number=2)
@@ -81,7 +78,7 @@ def test_a_clash_is_shown_and_its_drafts_stay(
     replace_text(record, "theirs", author=author)
     for name, status in (("session_review", 200), ("session_save", 409)):
         response = bob_client.post(_url(name, dataset), {"edits": said})
-        page = _text(response)
+        page = text_of(response)
         assert response.status_code == status
         assert "Nothing is lost" in page
         assert "theirs" in page
@@ -134,7 +131,7 @@ def test_edits_of_another_dataset_are_refused(
 ) -> None:
     refused = charlie_client.post(_url("session_save", stranger_dataset), {"edits": said})
     assert refused.status_code == 400
-    assert "another dataset" in _text(refused)
+    assert "another dataset" in text_of(refused)
     assert charlie_client.post(_url("session_save", dataset), {"edits": said}).status_code == 404
 
 

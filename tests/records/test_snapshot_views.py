@@ -15,14 +15,11 @@ from records.actions import add_records, replace_text, set_status, trash_records
 from records.models import Record
 from records.snapshot_views import PAGE_SIZE
 from tests.factories.records import TextDraftFactory
+from tests.pages import text_of
 
 
 def _url(name: str, dataset: Dataset, *args: object) -> str:
     return reverse(f"records:{name}", args=[dataset.id, *args])
-
-
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", response.content.decode()))
 
 
 def _bytes(response: Any) -> bytes:
@@ -51,14 +48,14 @@ def snapshot(dataset: Dataset, three: list[Record], author: Author) -> Snapshot:
 def test_the_present_gets_a_name(alice_client: Client, dataset: Dataset, three: list[Record]) -> None:
     said = {"name": "v1", "note": "To be cleaned"}
     page = alice_client.post(_url("snapshot_list", dataset), said, follow=True)
-    assert "Snapshot v1 keeps 3 records." in _text(page)
+    assert "Snapshot v1 keeps 3 records." in text_of(page)
     again = alice_client.post(_url("snapshot_list", dataset), said)
     assert again.status_code == 422
-    assert "There is a snapshot v1 already" in _text(again)
+    assert "There is a snapshot v1 already" in text_of(again)
 
 
 def test_an_empty_dataset_has_nothing_to_keep(alice_client: Client, dataset: Dataset) -> None:
-    assert "No snapshots yet" in _text(alice_client.get(_url("snapshot_list", dataset)))
+    assert "No snapshots yet" in text_of(alice_client.get(_url("snapshot_list", dataset)))
     assert alice_client.post(_url("snapshot_list", dataset), {"name": "v1"}).status_code == 422
 
 
@@ -91,9 +88,9 @@ def test_a_snapshot_is_deleted_after_what_that_means_was_told(
     alice_client: Client, dataset: Dataset, snapshot: Snapshot
 ) -> None:
     address = _url("snapshot_delete", dataset, snapshot.id)
-    assert "No record goes: what it named is revision 1" in _text(alice_client.get(address))
+    assert "No record goes: what it named is revision 1" in text_of(alice_client.get(address))
     page = alice_client.post(address, follow=True)
-    assert "Deleted the snapshot v1" in _text(page)
+    assert "Deleted the snapshot v1" in text_of(page)
     assert not dataset.snapshots.exists()
     assert alice_client.post(address).status_code == 404
     assert alice_client.get(_url("revision_compare", dataset), {"from": "1"}).status_code == 200
@@ -105,7 +102,7 @@ def test_a_snapshot_is_deleted_by_nobody_who_may_not(
     address = _url("snapshot_delete", dataset, snapshot.id)
     refused = viewer_client.post(address)
     assert refused.status_code == 403
-    assert "Ask an owner for the editor role" in _text(refused)
+    assert "Ask an owner for the editor role" in text_of(refused)
     assert address not in viewer_client.get(_url("snapshot_detail", dataset, snapshot.id)).content.decode()
     assert charlie_client.post(address).status_code == 404
     assert dataset.snapshots.exists()
@@ -161,13 +158,13 @@ def test_a_revision_that_is_not_there_is_refused(
 ) -> None:
     response = alice_client.get(_url("revision_compare", dataset), said)
     assert response.status_code == 400
-    assert "There is no revision" in _text(response)
+    assert "There is no revision" in text_of(response)
 
 
 def test_viewers_read_snapshots_and_make_none(
     viewer_client: Client, dataset: Dataset, snapshot: Snapshot
 ) -> None:
-    assert "Make a snapshot" not in _text(viewer_client.get(_url("snapshot_list", dataset)))
+    assert "Make a snapshot" not in text_of(viewer_client.get(_url("snapshot_list", dataset)))
     assert viewer_client.post(_url("snapshot_list", dataset), {"name": "v2"}).status_code == 403
     assert _bytes(viewer_client.get(_url("snapshot_export", dataset, snapshot.id)))
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from datasets import jobs
 from datasets.models import Dataset, Job, Revision
@@ -20,6 +19,7 @@ from records.logsamples import LogSample
 from records.models import Record
 from records.threadsamples import ThreadSample
 from tests.factories.threads import keep_logs
+from tests.jobs import claim, dying, finish, run_until_killed
 from threads.models import Log, Thread
 from threads.sampling import SampleError, SampleRule, lot_of, lots_below
 from threads.types import LogDraft
@@ -61,14 +61,6 @@ def sample(dataset: Dataset, author: Author) -> Sampling:
         return finish(start_thread_sample(dataset, wanted, author=author))
 
     return do
-
-
-def finish(job: Job) -> Job:
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
-    job.refresh_from_db()
-    return job
 
 
 def conversations(dataset: Dataset) -> dict[str, list[str]]:
@@ -141,8 +133,7 @@ def test_samples_at_the_same_moment_bring_no_thread_twice(
     claimed = []
     for share in (60, 100):
         wanted = ThreadSample("prod", NOON, NOON + HOUR, SampleRule("s", Decimal(share)))
-        job = jobs.claim_job(start_thread_sample(dataset, wanted, author=author).id, timezone.now())
-        assert job is not None
+        job = claim(start_thread_sample(dataset, wanted, author=author))
         claimed.append(job)
     for job in claimed:
         threadsamples.add_rows(jobs.JobRun(job))
@@ -158,31 +149,15 @@ def test_a_killed_sample_goes_on_where_it_stopped(
     monkeypatch.setattr(threadsamples, "STEP_THREADS", 3)
     wanted = ThreadSample("prod", NOON, NOON + HOUR, SampleRule("s"))
     job = start_thread_sample(dataset, wanted, author=author)
-    copied = []
-
-    def copy_until_killed(columns: dict[str, str], rows: Sequence[Any]) -> None:
-        copied.append(len(rows))
-        copy_rows(columns, rows)
-        if len(copied) in {2, 4}:
-            raise _KilledError
-
-    monkeypatch.setattr(threadsamples, "copy_rows", copy_until_killed)
+    monkeypatch.setattr(threadsamples, "copy_rows", dying(copy_rows, 2, 4))
     for _ in range(2):
-        claimed = jobs.claim_job(job.id, timezone.now())
-        assert claimed is not None
-        with pytest.raises(_KilledError):
-            jobs.run_claimed(claimed)
+        run_until_killed(job)
         assert not conversations(dataset)
-        Job.objects.update(claim=None)
     keep_logs(
         workspace, LogDraft(thread_identifier="t5", logged_at=NOON + timedelta(minutes=9), input="Later?")
     )
     assert finish(job).result["imported"] == 12
     assert all(len(said) == 6 for said in conversations(dataset).values())
-
-
-class _KilledError(Exception):
-    """Stands for kill -9: nothing after it runs."""
 
 
 def test_an_undone_sample_can_be_drawn_again(

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 
-from datasets import jobs
 from datasets.models import Dataset, Job, Revision
 from project.accounts.types import Author
 from project.lib.filters import Condition, Group, Operator
@@ -15,6 +13,7 @@ from records.models import Record, RecordBlock, RecordEmbedding
 from records.selections import Selection
 from records.types import RecordDraft
 from tests.factories.datasets import DatasetFactory
+from tests.jobs import finish
 
 
 @pytest.fixture
@@ -91,10 +90,7 @@ def test_many_are_moved_by_a_job(dataset: Dataset, target: Dataset, author: Auth
     before = b"".join(export_jsonl(dataset))
     job = move_records(dataset, select(dataset), target=target, author=author)
     assert isinstance(job, Job)
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
-    job.refresh_from_db()
+    finish(job)
     assert (job.status, job.message) == ("completed", "1,001 of 1,001 records changed.")
     assert b"".join(export_jsonl(target)) == before
     assert (sizes(target), sizes(dataset), found(target, "apple")) == ((1001, 1001), (0, 0), 1001)

@@ -24,19 +24,14 @@ from records.types import RecordDraft
 from tests.factories.datasets import JobFactory
 from tests.factories.files import FileFactory
 from tests.factories.records import RecordDraftFactory, TextDraftFactory, conversation
+from tests.pages import FRAME, HTMX, html_of
 
-HTMX = {"HX-Request": "true"}
-FRAME = 3  # Queries of every page: session, user, memberships.
 LIST = 5  # Of every list: dataset, kept columns, sample for the suggestions, running imports, rows.
 
 
 def _url(name: str, dataset: Dataset, *args: object, **query: object) -> str:
     path = reverse(f"records:{name}", args=[dataset.id, *args])
     return f"{path}?{urlencode(query, doseq=True)}" if query else path
-
-
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def _shown(response: Any) -> list[str]:
@@ -59,7 +54,7 @@ def many(dataset: Dataset, author: Author) -> list[Record]:
 
 
 def test_an_empty_dataset_offers_its_next_steps(alice_client: Client, dataset: Dataset) -> None:
-    page = _text(alice_client.get(_url("record_list", dataset)))
+    page = html_of(alice_client.get(_url("record_list", dataset)))
     assert f"http://testserver/v1/observability/datasets/{dataset.id}/records" in page
     assert reverse("records:import_create", args=[dataset.id]) in page
     assert "Export" not in page
@@ -74,7 +69,7 @@ def test_the_first_page_is_read_without_counting_and_without_payloads(
     with django_assert_num_queries(FRAME + LIST) as queries:
         response = alice_client.get(_url("record_list", dataset))
     assert len(_shown(response)) == PAGE_SIZE
-    assert "1–100 of 250" in _text(response)
+    assert "1–100 of 250" in html_of(response)
     assert not [
         one for one in queries.captured_queries if '"payload"' in one["sql"] or "COUNT(" in one["sql"]
     ]
@@ -186,14 +181,14 @@ def test_every_condition_is_a_chip_that_can_be_taken_away(
     chips = response.context["filter"].chips
     assert [chip.text for chip in chips] == ["Words: answer", "Status: Flagged or New", "meta.lang: not de"]
     assert chips[1].query_without == "q=answer&-meta.lang=de"
-    assert f'href="{_url("record_list", dataset)}?q=answer&amp;-meta.lang=de"' in _text(response)
+    assert f'href="{_url("record_list", dataset)}?q=answer&amp;-meta.lang=de"' in html_of(response)
 
 
 def test_what_is_no_filter_is_named_as_ignored(
     alice_client: Client, dataset: Dataset, many: list[Record]
 ) -> None:
     response = alice_client.get(_url("record_list", dataset, color="red", status="flagged"))
-    assert "color is not a filter, ignored" in _text(response)
+    assert "color is not a filter, ignored" in html_of(response)
     assert response.context["listing"].total.number == 25
     assert "color" not in response.context["list_query"]
 
@@ -214,7 +209,7 @@ def test_a_filter_or_place_that_cannot_be_gets_a_sentence(
 ) -> None:
     response = alice_client.get(_url("record_list", dataset, **query))
     assert response.status_code == 422
-    assert sentence in _text(response)
+    assert sentence in html_of(response)
 
 
 def test_a_filter_that_takes_too_long_is_given_up_with_a_sentence(
@@ -232,7 +227,7 @@ def test_a_filter_that_takes_too_long_is_given_up_with_a_sentence(
     with connection.execute_wrapper(slowly):
         response = alice_client.get(_url("record_list", dataset, **{"preview:regex": "(a+)+b"}))
     assert response.status_code == 422
-    assert "The filter took longer than 0.05 s" in _text(response)
+    assert "The filter took longer than 0.05 s" in html_of(response)
 
 
 @pytest.mark.parametrize("key", ["text", "find"])
@@ -241,8 +236,8 @@ def test_text_that_is_no_filter_stays_where_it_was_typed_over_the_list_as_it_was
 ) -> None:
     response = alice_client.get(_url("record_list", dataset, **{"status": "flagged", key: "colour:red"}))
     assert response.status_code == 422
-    assert "There is no field &#x27;colour&#x27;; the fields are q, status, tag," in _text(response)
-    assert "colour:red" in _text(response)
+    assert "There is no field &#x27;colour&#x27;; the fields are q, status, tag," in html_of(response)
+    assert "colour:red" in html_of(response)
     assert response.context["listing"].total.number == 25
 
 
@@ -250,7 +245,7 @@ def test_no_match_says_what_each_condition_costs(
     alice_client: Client, dataset: Dataset, many: list[Record]
 ) -> None:
     response = alice_client.get(_url("record_list", dataset, q="xylophone", status="flagged"))
-    assert "No record matches" in _text(response)
+    assert "No record matches" in html_of(response)
     assert [(chip.key, total.number) for chip, total in response.context["removals"]] == [
         ("q", 25),
         ("status", 0),
@@ -260,7 +255,7 @@ def test_no_match_says_what_each_condition_costs(
 def test_found_words_are_marked_in_the_previews(
     alice_client: Client, dataset: Dataset, many: list[Record]
 ) -> None:
-    assert "<mark>Question</mark> <mark>42</mark>" in _text(
+    assert "<mark>Question</mark> <mark>42</mark>" in html_of(
         alice_client.get(_url("record_list", dataset, q="question 42"))
     )
 
@@ -306,7 +301,7 @@ def test_what_a_form_sends_becomes_a_clean_address(
 def test_the_form_sends_along_what_it_has_no_control_for(
     alice_client: Client, dataset: Dataset, many: list[Record]
 ) -> None:
-    page = _text(
+    page = html_of(
         alice_client.get(_url("record_list", dataset, **{"meta.lang": "de", "tokens": "1..", "q": "answer"}))
     )
     page = page.split('id="filters"')[1].split("</form>")[0]
@@ -318,7 +313,7 @@ def test_the_form_sends_along_what_it_has_no_control_for(
 def test_tags_and_meta_keys_are_offered_from_a_sample(
     alice_client: Client, dataset: Dataset, many: list[Record]
 ) -> None:
-    page = _text(alice_client.get(_url("record_list", dataset)))
+    page = html_of(alice_client.get(_url("record_list", dataset)))
     assert '<option value="meta.lang">' in page
     assert 'name="tag" value="third"' in page
 
@@ -326,7 +321,7 @@ def test_tags_and_meta_keys_are_offered_from_a_sample(
 def test_htmx_gets_the_desk_without_the_frame(
     alice_client: Client, dataset: Dataset, many: list[Record]
 ) -> None:
-    block = _text(alice_client.get(_url("record_list", dataset), headers=HTMX))
+    block = html_of(alice_client.get(_url("record_list", dataset), headers=HTMX))
     assert "<html" not in block
     assert many[0].preview in block
 
@@ -342,7 +337,7 @@ def test_an_import_in_its_words_phase_is_announced(
         done=45,
         total=100,
     )
-    page = _text(alice_client.get(_url("record_list", dataset)))
+    page = html_of(alice_client.get(_url("record_list", dataset)))
     assert "words are still being indexed (45%)" in page
 
 
@@ -351,17 +346,17 @@ def test_a_running_import_is_announced_until_it_has_ended(
 ) -> None:
     job = JobFactory.create(dataset=dataset, status=Job.Status.RUNNING)
     notice = _url("record_notice", dataset)
-    assert notice in _text(alice_client.get(_url("record_list", dataset)))
-    assert "An import is running" in _text(alice_client.get(notice))
+    assert notice in html_of(alice_client.get(_url("record_list", dataset)))
+    assert "An import is running" in html_of(alice_client.get(notice))
     Job.objects.filter(pk=job.pk).update(status=Job.Status.COMPLETED)
-    ended = _text(alice_client.get(notice))
+    ended = html_of(alice_client.get(notice))
     assert "has 3 records now" in ended
     assert "hx-trigger" not in ended
 
 
 def test_panel_and_list_share_an_address(alice_client: Client, dataset: Dataset, many: list[Record]) -> None:
     response = alice_client.get(_url("record_list", dataset, status="flagged", record=many[10].id))
-    page = _text(response)
+    page = html_of(response)
     assert response.context["reading"].record == many[10]
     assert f'id="row-{many[10].id}"' in page
     assert page.count('aria-current="true"') >= 1
@@ -384,7 +379,7 @@ def test_an_open_record_that_is_not_there_is_said_beside_the_list(
 ) -> None:
     if wanted == "other":
         wanted = str(add_records(stranger_dataset, [RecordDraft(text="secret")], author=author)[0].id)
-    page = _text(alice_client.get(_url("record_list", dataset, record=wanted)))
+    page = html_of(alice_client.get(_url("record_list", dataset, record=wanted)))
     assert "That record is not here" in page
     assert "secret" not in page
     assert records[0].preview in page
@@ -393,7 +388,9 @@ def test_an_open_record_that_is_not_there_is_said_beside_the_list(
 def test_the_panels_form_leads_to_list_and_panel_also_without_script(
     alice_client: Client, dataset: Dataset, records: Sequence[Record]
 ) -> None:
-    panel = _text(alice_client.get(_url("record_panel", dataset, records[1].id, status="new", view="plain")))
+    panel = html_of(
+        alice_client.get(_url("record_panel", dataset, records[1].id, status="new", view="plain"))
+    )
     place = _url("record_list", dataset, status="new", view="plain", record=records[1].id).replace(
         "&", "&amp;"
     )
@@ -409,7 +406,7 @@ def test_the_panel_shows_the_turns_in_few_queries(
     with django_assert_num_queries(
         FRAME + 7
     ):  # Dataset, record, previous, next, history, decisions, conflict.
-        block = _text(alice_client.get(_url("record_panel", dataset, records[1].id)))
+        block = html_of(alice_client.get(_url("record_panel", dataset, records[1].id)))
     assert "<html" not in block
     assert '<span class="turn__role">assistant</span>' in block
     assert str(records[0].id) in block
@@ -430,7 +427,7 @@ def test_the_page_of_a_record_shows_all_that_is_known(
     file = FileFactory.create(workspace=dataset.workspace, name="chats.jsonl")
     Record.objects.filter(pk=record.pk).update(file_id=file.id, place=1204)
     set_status(dataset, [record.id], "flagged", author=author)
-    page = _text(alice_client.get(_url("record_detail", dataset, record.id)))
+    page = html_of(alice_client.get(_url("record_detail", dataset, record.id)))
     list_url = _url("record_list", dataset)
     assert f'href="{list_url}?meta.labels=a%20b"' in page
     assert f'href="{list_url}?tag=gold"' in page
@@ -441,10 +438,10 @@ def test_the_page_of_a_record_shows_all_that_is_known(
 
 def test_text_records_are_read_as_text(alice_client: Client, dataset: Dataset, author: Author) -> None:
     (record,) = add_records(dataset, [TextDraftFactory.create(text="# Title\n\n**Bold** <b>")], author=author)
-    assert "<strong>Bold</strong> &lt;b&gt;" in _text(
+    assert "<strong>Bold</strong> &lt;b&gt;" in html_of(
         alice_client.get(_url("record_detail", dataset, record.id))
     )
-    assert "**Bold**" in _text(alice_client.get(_url("record_detail", dataset, record.id, view="plain")))
+    assert "**Bold**" in html_of(alice_client.get(_url("record_detail", dataset, record.id, view="plain")))
 
 
 def test_the_json_view_keeps_numbers_as_they_are(
@@ -453,7 +450,7 @@ def test_the_json_view_keeps_numbers_as_they_are(
     (record,) = add_records(
         dataset, [RecordDraft(payload={"messages": [], "n": 12345678901234567890123})], author=author
     )
-    assert "12345678901234567890123" in _text(
+    assert "12345678901234567890123" in html_of(
         alice_client.get(_url("record_panel", dataset, record.id, view="json"))
     )
 
@@ -483,11 +480,11 @@ def test_very_long_conversations_are_read_in_pieces(
 ) -> None:
     payload = conversation(*[f"turn {number}" for number in range(450)])
     (record,) = add_records(dataset, [RecordDraft(payload=payload)], author=author)
-    first = _text(alice_client.get(_url("record_detail", dataset, record.id)))
+    first = html_of(alice_client.get(_url("record_detail", dataset, record.id)))
     assert "Go on from turn 201 of 450" in first
     assert "turn 200 " not in first
     last = alice_client.get(_url("record_detail", dataset, record.id, **{"from": 400}))
-    assert "turn 449" in _text(last)
+    assert "turn 449" in html_of(last)
     for odd in ("-1", "x", "9" * 30, "²"):
         assert alice_client.get(_url("record_detail", dataset, record.id, **{"from": odd})).status_code == 200
 
@@ -497,7 +494,7 @@ def test_a_status_is_set_by_htmx_in_panel_row_and_header(
 ) -> None:
     record = records[0]
     shown_at = f"http://testserver{_url('record_list', dataset, record=record.id)}"
-    block = _text(
+    block = html_of(
         alice_client.post(
             _url("record_set_status", dataset, record.id),
             {"status": "flagged"},
@@ -517,7 +514,7 @@ def test_pieces_are_sent_only_to_where_they_have_a_place(
     alice_client: Client, dataset: Dataset, records: Sequence[Record]
 ) -> None:
     elsewhere = f"http://testserver{_url('record_detail', dataset, records[1].id)}"
-    block = _text(
+    block = html_of(
         alice_client.post(
             _url("record_set_status", dataset, records[0].id),
             {"status": "approved"},
@@ -534,7 +531,7 @@ def test_a_status_is_set_without_htmx(
     posted = {"status": "rejected", "next": place}
     response = alice_client.post(_url("record_set_status", dataset, records[0].id), posted)
     assert response.headers["Location"] == place
-    assert "Marked as rejected." in _text(alice_client.get(place))
+    assert "Marked as rejected." in html_of(alice_client.get(place))
 
 
 def test_the_way_back_never_leads_off_this_site(
@@ -550,13 +547,13 @@ def test_an_unknown_status_is_refused(
 ) -> None:
     response = alice_client.post(_url("record_set_status", dataset, records[0].id), {"status": "lovely"})
     assert response.status_code == 400
-    assert "A status is one of new, approved, rejected, flagged" in _text(response)
+    assert "A status is one of new, approved, rejected, flagged" in html_of(response)
 
 
 def test_viewers_may_read_but_not_decide(
     viewer_client: Client, dataset: Dataset, records: Sequence[Record]
 ) -> None:
-    assert "Approve" not in _text(viewer_client.get(_url("record_detail", dataset, records[0].id)))
+    assert "Approve" not in html_of(viewer_client.get(_url("record_detail", dataset, records[0].id)))
     refused = viewer_client.post(_url("record_set_status", dataset, records[0].id), {"status": "approved"})
     assert refused.status_code == 403
     records[0].refresh_from_db()
@@ -595,7 +592,7 @@ def test_an_export_that_cannot_be_is_refused_before_its_first_byte(
 ) -> None:
     response = alice_client.get(_url("record_export", dataset, tokens="many"))
     assert response.status_code == 400
-    assert "tokens takes a number" in _text(response)
+    assert "tokens takes a number" in html_of(response)
 
 
 @pytest.mark.parametrize("name", ["record_list", "record_export", "record_notice"])

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import timezone
 
-from datasets import jobs
 from datasets.models import Attachment, Dataset, Job
 from files.models import File
 from project.accounts.models import Workspace
@@ -11,6 +9,7 @@ from records.models import Record
 from tests.api.chatbotkit.calls import Caller, refusal, said
 from tests.factories.datasets import DatasetFactory
 from tests.factories.files import FileFactory
+from tests.jobs import finish_all
 
 
 @pytest.fixture
@@ -28,13 +27,6 @@ def path(dataset: Dataset, file: File) -> str:
 @pytest.fixture
 def other_dataset(dataset: Dataset) -> Dataset:
     return DatasetFactory.create(workspace=dataset.workspace, owner=dataset.owner)
-
-
-def run_jobs() -> None:
-    for job in Job.objects.active().order_by("id"):
-        claimed = jobs.claim_job(job.id, timezone.now())
-        assert claimed is not None
-        jobs.run_claimed(claimed)
 
 
 @pytest.mark.parametrize("body", [{}, {"type": "source"}, {"type": None}, {"newer": 1}])
@@ -56,7 +48,7 @@ def test_a_synced_file_is_listed_searched_and_told(
 ) -> None:
     said(api.post(f"{path}/attach"))
     assert said(api.post(f"{path}/sync")) == {"id": str(file.id)}
-    run_jobs()
+    finish_all()
     records = api.items(f"/dataset/{dataset.id}/record/list", order="asc")
     assert [record["text"] for record in records] == ["q: When?\na: Now", "q: Where?\na: Here"]
     assert {record["source"] for record in records} == {f"file:///{file.id}"}
@@ -77,7 +69,7 @@ def test_detaching_keeps_the_records_unless_told_otherwise(
     api.created(f"/dataset/{dataset.id}/record/create", {"text": "By hand"})
     said(api.post(f"{path}/attach"))
     said(api.post(f"{path}/sync"))
-    run_jobs()
+    finish_all()
     assert said(api.post(f"{path}/detach")) == {"id": str(file.id)}
     assert len(api.items(f"/dataset/{dataset.id}/record/list")) == 3
     said(api.post(f"{path}/attach"))

@@ -7,10 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from datasets import jobs
 from datasets.models import Dataset, Job
 from project.accounts.types import Author
 from records.actions import add_records
@@ -18,6 +16,7 @@ from records.models import Record
 from records.types import RecordDraft
 from tests.api.keywordsai.calls import Caller, refusal, said, wrong_fields
 from tests.factories.threads import LogDraftFactory, keep_logs
+from tests.jobs import finish_all
 from threads.models import Log
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -34,11 +33,7 @@ def keep(dataset: Dataset, number: int, **values: Any) -> list[Log]:
 
 def work() -> None:
     """What the worker would do."""
-    for job_id in Job.objects.active().order_by("id").values_list("id", flat=True):
-        job = jobs.claim_job(job_id, timezone.now())
-        assert job is not None
-        jobs.run_claimed(job)
-        job.refresh_from_db()
+    for job in finish_all():
         assert job.status == Job.Status.COMPLETED, job.message
 
 

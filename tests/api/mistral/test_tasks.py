@@ -3,13 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from uuid import UUID
 
 import pytest
-from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from datasets.jobs import JobRun, claim_job
+from datasets.jobs import JobRun
 from datasets.models import Dataset, Job
 from project.accounts.models import User, Workspace
 from project.api.mistral.schemas.tasks import progress_of
@@ -18,6 +16,7 @@ from records.importing import FileImport
 from tests.api.mistral.calls import Caller, refusal, said
 from tests.factories.datasets import DatasetFactory, JobFactory
 from tests.factories.files import FileFactory
+from tests.jobs import claim
 
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 
@@ -89,8 +88,7 @@ def test_progress_never_falls_during_a_real_import(
 ) -> None:
     file = FileFactory.create(workspace=workspace, content=b'{"messages": []}\n' * 12_000)
     task = said(api.post(f"/datasets/{dataset.id}/imports/from-file", {"file_id": str(file.id)}), 202)
-    job = claim_job(UUID(task["id"]), timezone.now())
-    assert job is not None
+    job = claim(Job.objects.get(pk=task["id"]))
     run = WatchedRun(job)
     FileImport().run(run)
     numbers = [-1 if number is None else number for number in run.seen]

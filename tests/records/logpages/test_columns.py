@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -13,6 +12,7 @@ from project.accounts.models import Workspace
 from records.columns import LOG_COLUMNS
 from records.keptcolumns import KeptColumns
 from tests.factories.threads import keep_logs
+from tests.pages import url_of
 from threads.models import Log
 from threads.types import LogDraft
 
@@ -30,10 +30,6 @@ def logs(workspace: Workspace) -> list[Log]:
     )
 
 
-def _url(**query: str) -> str:
-    return f"{reverse('threads:log_list')}?{urlencode(query)}"
-
-
 def _cells(response: Any, at: int = 0) -> list[str]:
     return [row.cells[at].html for row in response.context["rows"]]
 
@@ -41,7 +37,9 @@ def _cells(response: Any, at: int = 0) -> list[str]:
 def test_columns_are_the_fields_of_the_filter_and_the_keys_of_metadata(
     alice_client: Client, logs: list[Log]
 ) -> None:
-    response = alice_client.get(_url(cols="cost,meta.team,meta.0,stream,output_preview,scores.x"))
+    response = alice_client.get(
+        url_of("threads:log_list", cols="cost,meta.team,meta.0,stream,output_preview,scores.x")
+    )
     assert [head.column.label for head in response.context["grid_menu"].heads][:2] == ["Cost", "meta.team"]
     assert [_cells(response, at) for at in range(4)] == [
         ["$0.5", "–"],
@@ -56,7 +54,7 @@ def test_columns_are_the_fields_of_the_filter_and_the_keys_of_metadata(
 def test_every_field_of_the_filter_can_be_shown(alice_client: Client, logs: list[Log]) -> None:
     names = list(LOG_COLUMNS.columns)
     for part in (names[:25], names[25:]):
-        response = alice_client.get(_url(cols=",".join(part)))
+        response = alice_client.get(url_of("threads:log_list", cols=",".join(part)))
         assert [head.column.name for head in response.context["grid_menu"].heads] == part
         assert len(response.context["rows"]) == 2
 
@@ -65,12 +63,15 @@ def test_a_list_that_follows_keeps_its_columns(alice_client: Client, logs: list[
     rows = alice_client.get(f"{reverse('threads:log_rows')}?cols=meta.team")
     assert _cells(rows) == ["", "a"]
     assert (
-        "cols=meta.team" in alice_client.get(_url(cols="meta.team")).content.decode().split("data-tail=")[1]
+        "cols=meta.team"
+        in alice_client.get(url_of("threads:log_list", cols="meta.team"))
+        .content.decode()
+        .split("data-tail=")[1]
     )
 
 
 def test_other_windows_and_filters_keep_the_columns(alice_client: Client, logs: list[Log]) -> None:
-    context = alice_client.get(_url(cols="model,cost", status="success")).context
+    context = alice_client.get(url_of("threads:log_list", cols="model,cost", status="success")).context
     assert all("cols=model,cost" in query for _, query, _ in context["windows"])
     assert context["unfiltered_query"] == "cols=model,cost"
     assert [query for _, query in context["chips"]] == ["cols=model,cost"]
@@ -81,5 +82,18 @@ def test_columns_of_logs_are_kept_for_one_person_and_workspace(
 ) -> None:
     alice_client.post(reverse("threads:log_columns_keep"), {"cols": "meta.team"})
     assert KeptColumns.objects.get().list_id == workspace.id
-    assert _cells(alice_client.get(_url())) == ["", "a"]
-    assert "grid--usual" in bob_client.get(_url()).content.decode()
+    assert _cells(
+        alice_client.get(
+            url_of(
+                "threads:log_list",
+            )
+        )
+    ) == ["", "a"]
+    assert (
+        "grid--usual"
+        in bob_client.get(
+            url_of(
+                "threads:log_list",
+            )
+        ).content.decode()
+    )

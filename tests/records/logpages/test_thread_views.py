@@ -1,34 +1,21 @@
 from __future__ import annotations
 
 import html
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from project.accounts.models import Workspace
 from records.logpages import threadlists
 from tests.factories.threads import keep_logs
+from tests.pages import FRAME, LIMITED, html_of, url_of
 from threads.models import Log, Thread
 from threads.types import LogDraft
 
-FRAME = 3  # Queries of every page: session, user, memberships.
-LIMITED = 4  # Those that set and take back a time limit around others.
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def _url(name: str, *args: object, **query: object) -> str:
-    path = reverse(f"threads:{name}", args=args)
-    return f"{path}?{urlencode(query, doseq=True)}" if query else path
-
-
-def _text(response: Any) -> str:
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def _shown(response: Any) -> list[str]:
@@ -74,7 +61,7 @@ def test_threads_have_totals_and_come_the_latest_first(
     alice_client: Client, chats: list[Log], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(FRAME + LIMITED + 1):
-        response = alice_client.get(_url("thread_list", window="all"))
+        response = alice_client.get(url_of("threads:thread_list", window="all"))
     assert _shown(response) == [f"chat-{number}" for number in (0, 6, 5, 4, 3, 2, 1)]
     first = response.context["rows"][0]
     assert (first.thread.log_count, first.cost, first.latency) == (3, "$1.50", "2.00 s")
@@ -84,7 +71,7 @@ def test_pages_of_threads_meet_each_once(
     alice_client: Client, chats: list[Log], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(threadlists, "PAGE_SIZE", 3)
-    pages = [alice_client.get(_url("thread_list", window="all"))]
+    pages = [alice_client.get(url_of("threads:thread_list", window="all"))]
     while pages[-1].context["next_url"]:
         pages.append(alice_client.get(pages[-1].context["next_url"]))
     assert [name for page in pages for name in _shown(page)] == [f"chat-{n}" for n in (0, 6, 5, 4, 3, 2, 1)]
@@ -102,14 +89,14 @@ def test_pages_of_threads_meet_each_once(
 def test_threads_are_filtered_by_the_address(
     alice_client: Client, chats: list[Log], query: str, names: list[str]
 ) -> None:
-    assert _shown(alice_client.get(f"{_url('thread_list')}?window=all&{query}")) == names
+    assert _shown(alice_client.get(f"{url_of('threads:thread_list')}?window=all&{query}")) == names
 
 
 @pytest.mark.parametrize("query", ["from=never", "log_count:gte=many", "after=x", "after=2026-01-01~x"])
 def test_an_address_that_cannot_be_is_explained(alice_client: Client, chats: list[Log], query: str) -> None:
-    response = alice_client.get(f"{_url('thread_list')}?{query}")
+    response = alice_client.get(f"{url_of('threads:thread_list')}?{query}")
     assert response.status_code == 422
-    assert 'role="alert"' in _text(response)
+    assert 'role="alert"' in html_of(response)
 
 
 def test_a_thread_says_each_turn_once_under_the_log_that_brought_it(
@@ -117,23 +104,23 @@ def test_a_thread_says_each_turn_once_under_the_log_that_brought_it(
 ) -> None:
     thread = Thread.objects.get(identifier="chat-0")
     with django_assert_num_queries(FRAME + 2):
-        response = alice_client.get(_url("thread_detail", thread.id))
+        response = alice_client.get(url_of("threads:thread_detail", thread.id))
     assert [[turn.number for turn in step.turns] for step in response.context["steps"]] == [
         [1, 2],
         [3, 4],
         [5, 6],
     ]
-    page = _text(response)
+    page = html_of(response)
     assert page.index("Hello") < page.index("And now") < page.index("Good-bye")
 
 
 def test_a_thread_can_be_sampled(alice_client: Client, viewer_client: Client, chats: list[Log]) -> None:
-    address = _url("thread_detail", Thread.objects.get(identifier="chat-0").id)
+    address = url_of("threads:thread_detail", Thread.objects.get(identifier="chat-0").id)
     query = alice_client.get(address).context["sample_query"]
-    assert query in html.unescape(_text(alice_client.get(address)))
-    preview = alice_client.get(f"{_url('thread_sample_preview')}?{query}&seed=s").context["preview"]
+    assert query in html.unescape(html_of(alice_client.get(address)))
+    preview = alice_client.get(f"{url_of('threads:thread_sample_preview')}?{query}&seed=s").context["preview"]
     assert [(row.thread.identifier, preview.logs) for row in preview.picks] == [("chat-0", 3)]
-    assert "Make a dataset" not in _text(viewer_client.get(address))
+    assert "Make a dataset" not in html_of(viewer_client.get(address))
 
 
 def test_a_log_that_goes_back_is_said_to(alice_client: Client, workspace: Workspace) -> None:
@@ -147,9 +134,9 @@ def test_a_log_that_goes_back_is_said_to(alice_client: Client, workspace: Worksp
             logged_at=NOON + timedelta(minutes=1),
         ),
     )
-    response = alice_client.get(_url("thread_detail", Thread.objects.get().id))
+    response = alice_client.get(url_of("threads:thread_detail", Thread.objects.get().id))
     assert [step.goes_back_to for step in response.context["steps"]] == [None, 2]
-    assert "Second" in _text(response)
+    assert "Second" in html_of(response)
 
 
 def test_a_long_thread_goes_on_on_further_pages(alice_client: Client, workspace: Workspace) -> None:
@@ -165,7 +152,7 @@ def test_a_long_thread_goes_on_on_further_pages(alice_client: Client, workspace:
             for number in range(threadlists.LOGS_SHOWN + 2)
         ],
     )
-    address = _url("thread_detail", Thread.objects.get().id)
+    address = url_of("threads:thread_detail", Thread.objects.get().id)
     cursor = alice_client.get(address).context["next_cursor"]
     second = alice_client.get(f"{address}?after={cursor}")
     assert [step.log.input_preview for step in second.context["steps"]] == ["Q50", "Q51"]
@@ -173,5 +160,8 @@ def test_a_long_thread_goes_on_on_further_pages(alice_client: Client, workspace:
 
 
 def test_a_stranger_finds_no_thread(charlie_client: Client, chats: list[Log]) -> None:
-    assert charlie_client.get(_url("thread_detail", Thread.objects.earliest("id").id)).status_code == 404
-    assert _shown(charlie_client.get(_url("thread_list", window="all"))) == []
+    assert (
+        charlie_client.get(url_of("threads:thread_detail", Thread.objects.earliest("id").id)).status_code
+        == 404
+    )
+    assert _shown(charlie_client.get(url_of("threads:thread_list", window="all"))) == []

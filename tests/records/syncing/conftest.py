@@ -4,9 +4,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 from django.core.files.base import ContentFile
-from django.utils import timezone
 
-from datasets import jobs
 from datasets.models import Dataset, Job
 from files.actions import put_content
 from files.models import File
@@ -16,6 +14,7 @@ from records.blocks import locate
 from records.models import Record, RecordBlock
 from records.syncing.actions import attach_file, start_plan, start_sync
 from tests.factories.files import FileFactory
+from tests.jobs import finish
 
 Write = Callable[..., None]
 Sync = Callable[[], Job]
@@ -50,21 +49,12 @@ def write(file: File) -> Write:
 @pytest.fixture
 def sync(dataset: Dataset, file: File, author: Author) -> Sync:
     """Syncs as the worker would, in this process, and answers the ended job."""
-    return lambda: run(start_sync(dataset, file, author=author), dataset)
+    return lambda: finish(start_sync(dataset, file, author=author), dataset)
 
 
 @pytest.fixture
 def plan(dataset: Dataset, file: File, author: Author) -> Sync:
-    return lambda: run(start_plan(dataset, file, author=author), dataset)
-
-
-def run(job: Job, dataset: Dataset) -> Job:
-    claimed = jobs.claim_job(job.id, timezone.now())
-    assert claimed is not None
-    jobs.run_claimed(claimed)
-    job.refresh_from_db()
-    dataset.refresh_from_db()
-    return job
+    return lambda: finish(start_plan(dataset, file, author=author), dataset)
 
 
 def live(dataset: Dataset) -> Sequence[Record]:

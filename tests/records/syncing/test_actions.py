@@ -28,7 +28,8 @@ from records.syncing.actions import (
 from records.types import RecordDraft
 from tests.factories.datasets import DatasetFactory
 from tests.factories.files import FileFactory
-from tests.records.syncing.conftest import Sync, Write, assert_counters, by_text, counts, found, run, texts
+from tests.jobs import finish
+from tests.records.syncing.conftest import Sync, Write, assert_counters, by_text, counts, found, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -153,7 +154,7 @@ def test_a_plan_is_no_sync(dataset: Dataset, file: File, author: Author) -> None
 
 def test_a_plan_is_applied(plan: Sync, dataset: Dataset, author: Author) -> None:
     made = SyncPlan.objects.get(job=plan())
-    run(apply_plan(made, author=author), dataset)
+    finish(apply_plan(made, author=author), dataset)
     assert texts(dataset) == ["alpha", "bravo", "charlie"]
 
 

@@ -15,10 +15,10 @@ from records.models import Record
 from records.syncing.actions import attach_file
 from tests.factories.datasets import DatasetFactory
 from tests.factories.files import FileFactory
+from tests.pages import HTMX
 from tests.records.syncing.conftest import Sync, Write, live
 
 FRAME = 4  # Session, user, memberships, dataset.
-HTMX = {"HX-Request": "true"}
 
 
 def _url(name: str, dataset: Dataset, *more: object) -> str:

@@ -10,9 +10,8 @@ from files.models import File
 from project.accounts.types import Author
 from records.actions import erase_records, replace_text
 from records.models import Record, SyncConflict
+from tests.pages import HTMX
 from tests.records.syncing.conftest import Sync, Write, live, texts
-
-HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture

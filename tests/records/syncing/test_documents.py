@@ -14,7 +14,8 @@ from records.syncing.actions import attach_file, start_sync
 from tests.factories.files import FileFactory
 from tests.files import documents
 from tests.files.test_parsing import SAMPLES
-from tests.records.syncing.conftest import found, run
+from tests.jobs import finish
+from tests.records.syncing.conftest import found
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +32,7 @@ class Made(NamedTuple):
 def synced(dataset: Dataset, author: Author, name: str, content: bytes) -> Job:
     file = FileFactory.create(workspace=dataset.workspace, name=name, content=content, content_type="")
     attach_file(dataset, file, author=author)
-    return run(start_sync(dataset, file, author=author), dataset)
+    return finish(start_sync(dataset, file, author=author), dataset)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.utils import timezone
 
 from datasets import jobs
 from datasets.file_actions import delete_file
@@ -20,7 +19,8 @@ from records.syncing.applying import PlanStaleError, apply_to_known
 from records.syncing.planning import Piece, plan_of
 from records.syncing.rows import tied_records
 from tests.factories.datasets import RevisionFactory
-from tests.records.syncing.conftest import Sync, Write, assert_counters, by_text, counts, run, texts
+from tests.jobs import claim, finish
+from tests.records.syncing.conftest import Sync, Write, assert_counters, by_text, counts, texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,8 +56,7 @@ def interrupted(
     monkeypatch.setattr(work, "STEP_RECORDS", 2)
 
     def begin(happens: Callable[[], object]) -> Job:
-        claimed = jobs.claim_job(start_sync(dataset, file, author=author).id, timezone.now())
-        assert claimed is not None
+        claimed = claim(start_sync(dataset, file, author=author))
         work.FileSync().run(InterruptedRun(claimed, happens))
         dataset.refresh_from_db()
         return claimed
@@ -86,7 +85,7 @@ def test_a_killed_sync_goes_on_and_each_chunk_is_there_once(
     job = killed()
     brought_in = set(Record.objects.values_list("id", flat=True))
     assert (len(brought_in), texts(dataset), dataset.record_count) == (3, [], 0)
-    assert run(job, dataset).status == Job.Status.COMPLETED
+    assert finish(job, dataset).status == Job.Status.COMPLETED
     assert texts(dataset) == ["alpha", "bravo", "charlie"]
     assert set(Record.objects.values_list("id", flat=True)) == brought_in
     assert_counters(dataset)
@@ -97,7 +96,7 @@ def test_a_killed_sync_goes_on_with_the_newest_version(
 ) -> None:
     job = killed()
     write("delta", "bravo")
-    assert counts(run(job, dataset)) == {"new": 2}
+    assert counts(finish(job, dataset)) == {"new": 2}
     assert [record.text for record in Record.objects.order_by("place")] == ["delta", "bravo"]
     assert Attachment.objects.get().synced_version == 2
 
@@ -110,7 +109,7 @@ def test_a_killed_sync_sees_what_people_did_meanwhile(
     job = killed()
     actions.replace_text(by_text(dataset, "bravo"), "mine", author=author)
     actions.erase_records(dataset.workspace, [by_text(dataset, "charlie").id], author=author)
-    assert counts(run(job, dataset)) == {"new": 2, "moved": 1, "conflict": 1}
+    assert counts(finish(job, dataset)) == {"new": 2, "moved": 1, "conflict": 1}
     assert texts(dataset) == ["new", "alpha", "mine", "charlie"]
     assert_counters(dataset)
 
@@ -122,7 +121,7 @@ def test_what_has_become_needless_leaves_nothing(
     write("alpha", "bravo", "charlie", "delta")
     job = killed()
     write("alpha", "bravo", "charlie")
-    ended = run(job, dataset)
+    ended = finish(job, dataset)
     assert (counts(ended), ended.revision) == ({"unchanged": 3}, None)
     assert (Record.objects.count(), Revision.objects.count()) == (3, 1)
 
@@ -139,7 +138,7 @@ def test_cancelled_or_failed_it_takes_everything_back(
         jobs.cancel_job(job)
     else:
         File.objects.update(storage_name="gone")
-    ended = run(job, dataset)
+    ended = finish(job, dataset)
     assert ended.status == (Job.Status.CANCELLED if ending == "cancel" else Job.Status.FAILED)
     assert list(Record.objects.order_by("id").values()) == before
     assert (Revision.objects.count(), dataset.revision_number, ended.revision) == (1, 1, None)
@@ -183,7 +182,7 @@ def test_what_is_taken_away_at_the_last_moment_is_not_synced(
 ) -> None:
     job = killed()
     happens(dataset, file, author)
-    ended = run(job, dataset)
+    ended = finish(job, dataset)
     assert (ended.status, Record.objects.count()) == (Job.Status.FAILED, 0)
     assert sentence in ended.message
 

@@ -13,6 +13,7 @@ from records import actions
 from records.models import Record, RecordChange, RecordEmbedding, SyncConflict, SyncPlan
 from records.syncing.actions import attach_file, start_sync
 from tests.factories.files import FileFactory
+from tests.jobs import finish
 from tests.records.syncing.conftest import (
     Sync,
     Write,
@@ -21,7 +22,6 @@ from tests.records.syncing.conftest import (
     counts,
     found,
     live,
-    run,
     texts,
 )
 
@@ -287,7 +287,7 @@ def test_two_files_of_one_dataset_do_not_meet(
         workspace=dataset.workspace, name="b.txt", content=b"alpha", content_type="text/plain"
     )
     attach_file(dataset, other, author=author)
-    run(start_sync(dataset, other, author=author), dataset)
+    finish(start_sync(dataset, other, author=author), dataset)
     assert sorted(texts(dataset)) == ["alpha", "alpha", "bravo", "charlie"]
 
 
