@@ -43,6 +43,19 @@ def existing_months() -> list[date]:
     return [date(int(match[1]), int(match[2]), 1) for match in found if match]
 
 
+def bytes_between(start: datetime, end: datetime) -> int:
+    """The size of the parts that hold this time, without their indexes."""
+    first, last = month_of(start), month_of(end)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, pg_relation_size(c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = %s::regclass",
+            [TABLE],
+        )
+        sizes = {_month_of_part(name): size for name, size in cursor.fetchall()}
+    return sum(size for month, size in sizes.items() if first <= month <= last)
+
+
 def ensure_months(months: Iterable[date]) -> None:
     """Makes the parts that are missing. Safe beside others that do the same."""
     wanted = {month for month in months if month >= FIRST_MONTH}
@@ -64,6 +77,11 @@ def drop_month(month: date) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
         cursor.execute("SET LOCAL lock_timeout TO '5s'")  # Those who wait behind us are not to wait longer.
         cursor.execute(f"DROP TABLE IF EXISTS {_name_of(month)}")
+
+
+def _month_of_part(name: str) -> date:
+    match = _NAME.fullmatch(name)
+    return date(int(match[1]), int(match[2]), 1) if match else _month_before(FIRST_MONTH)
 
 
 def _name_of(month: date) -> str:

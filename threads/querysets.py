@@ -11,6 +11,7 @@ from django.db.models import Q
 from project.lib.filters import Condition, Group
 from project.lib.ids import parse_id
 from project.lib.listvalues import computed
+from project.lib.tablesamples import SampledTable
 from threads.fields import LOG_FIELDS, known_ids, shown_value
 from threads.ids import first_id_after, first_id_at
 from threads.keys import sent_key
@@ -61,6 +62,13 @@ class LogQuerySet(models.QuerySet["Log"]):
     def called(self, texts: Sequence[str]) -> LogQuerySet:
         """Those of these ids, ours or their senders'."""
         return self.filter(id__in=known_ids([text.replace("\x00", "") for text in texts]))
+
+    def sampled(self, percent: float) -> LogQuerySet:
+        """Those on a random share of the table's pages. For sums over all columns, not for rows."""
+        logs = self.all()
+        alias = logs.query.get_initial_alias()
+        logs.query.alias_map[alias] = SampledTable(logs.model._meta.db_table, alias, percent)
+        return logs
 
     def in_thread(self, identifier: str) -> LogQuerySet:
         """In the order in which the conversation went on."""

@@ -111,6 +111,22 @@ class TimeBucket:
     failed_count: int
     cost: Decimal
 
+    def times(self, factor: Decimal) -> TimeBucket:
+        return TimeBucket(
+            self.begins_at,
+            round(self.log_count * factor),
+            round(self.failed_count * factor),
+            self.cost * factor,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Bars of equal width over a time, the empty ones included."""
+
+    buckets: tuple[TimeBucket, ...]
+    is_estimate: bool = False
+
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:

@@ -29,8 +29,9 @@ WINDOWS = {
     ALL: ("All time", None),
 }
 PLACE_KEYS = ("after", "before")
+EXACT_KEY = "exact"
 _OWN_KEYS = {"env", "window", "from", "to"}
-_OTHER_KEYS = {*_OWN_KEYS, *FORM_KEYS, *PLACE_KEYS, "log", "view", "since"}
+_OTHER_KEYS = {*_OWN_KEYS, *FORM_KEYS, *PLACE_KEYS, "log", "view", "since", EXACT_KEY}
 
 
 @dataclass(frozen=True, slots=True)

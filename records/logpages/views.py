@@ -44,6 +44,7 @@ from records.logpages.listing import (
 from records.logpages.reader import neighbors_of, raw_log, read_log
 from records.logpages.scope import (
     ALL,
+    EXACT_KEY,
     PLACE_KEYS,
     Scope,
     clean_scope_query,
@@ -55,7 +56,7 @@ from records.reader import VIEWS
 from threads.fields import LOG_FIELDS
 from threads.ids import EPOCH, moment_of
 from threads.models import Log
-from threads.reading import facets_of, histogram_of, values_of
+from threads.reading import facets_of, histogram_of, soon_histogram_of, values_of
 
 NO_ID = UUID(int=0)
 LIST_ID = "desk-list"
@@ -287,12 +288,15 @@ def _histogram(request: PageRequest, scope: Scope) -> dict[str, Any]:
             first_id = logs.oldest_first().values_list("id", flat=True).first()
         scope = scope.between(moment_of(first_id) if first_id else scope.end, scope.end)
     end = max(scope.end, scope.start + BARS * timedelta(microseconds=1))
-    buckets = histogram_of(logs, start=scope.start, end=end, buckets=BARS)
+    read = histogram_of if request.GET.get(EXACT_KEY) else soon_histogram_of
+    histogram = read(logs, start=scope.start, end=end, buckets=BARS)
     return {
-        "bars": bars_of(buckets, scope, path=reverse("threads:log_list")),
-        "log_count": sum(bucket.log_count for bucket in buckets),
-        "failed_count": sum(bucket.failed_count for bucket in buckets),
-        "cost": dollars(sum((bucket.cost for bucket in buckets), Decimal())),
+        "is_estimate": histogram.is_estimate,
+        "exact_url": f"{request.path}?{joined(scope.fixed.query, urlencode({EXACT_KEY: 1}))}",
+        "bars": bars_of(histogram, scope, path=reverse("threads:log_list")),
+        "log_count": sum(bucket.log_count for bucket in histogram.buckets),
+        "failed_count": sum(bucket.failed_count for bucket in histogram.buckets),
+        "cost": dollars(sum((bucket.cost for bucket in histogram.buckets), Decimal())),
         "width": BARS * STEP,
         "height": HEIGHT,
         "begins_at": scope.start,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -10,9 +11,11 @@ from project.accounts.models import Workspace
 from project.lib.filters import Condition, FilterError, Operator
 from project.lib.keyset import newest_page
 from tests.factories.threads import keep_logs
+from threads import reading
 from threads.models import Log
+from threads.partitions import bytes_between
 from threads.querysets import LogQuerySet
-from threads.reading import count_up_to, facets_of, histogram_of, numbered_page, summary_of
+from threads.reading import count_up_to, facets_of, histogram_of, numbered_page, soon_histogram_of, summary_of
 from threads.types import FacetValue, LogDraft
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -98,15 +101,39 @@ def test_a_summary_of_nothing_is_zero(workspace: Workspace) -> None:
 
 
 def test_the_bars_of_a_histogram_hold_every_log_once(workspace: Workspace, hourly: list[Log]) -> None:
-    bars = histogram_of(logs_of(workspace), start=NOON, end=NOON + timedelta(hours=9), buckets=3)
+    bars = histogram_of(logs_of(workspace), start=NOON, end=NOON + timedelta(hours=9), buckets=3).buckets
     assert [bar.log_count for bar in bars] == [3, 3, 4]
     assert [bar.failed_count for bar in bars] == [0, 0, 1]
     assert bars[0].cost == Decimal("0.3")
 
 
 def test_empty_bars_are_there(workspace: Workspace, hourly: list[Log]) -> None:
-    bars = histogram_of(logs_of(workspace), start=NOON, end=NOON + timedelta(days=4), buckets=4)
+    bars = histogram_of(logs_of(workspace), start=NOON, end=NOON + timedelta(days=4), buckets=4).buckets
     assert [bar.log_count for bar in bars] == [10, 0, 0, 0]
+
+
+def test_what_takes_long_is_estimated_by_a_part_of_the_pages(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_logs(
+        workspace,
+        *[
+            LogDraft(input="why " * 60, cost=0.1, logged_at=NOON + timedelta(seconds=second))
+            for second in range(5_000)
+        ],
+    )
+    end = NOON + timedelta(seconds=5_000)
+    soon = partial(soon_histogram_of, logs_of(workspace), start=NOON, end=end, buckets=2)
+    whole = histogram_of(logs_of(workspace), start=NOON, end=end, buckets=2)
+    assert ([bar.log_count for bar in whole.buckets], whole.is_estimate) == ([2_500, 2_500], False)
+    assert soon() == whole
+    monkeypatch.setattr(reading, "SOON_MS", 1)
+    assert soon() == whole  # The part would be all of it.
+    monkeypatch.setattr(reading, "SAMPLE_BYTES", bytes_between(NOON, NOON) // 3)
+    part = soon()
+    assert part.is_estimate
+    assert all(1_500 < bar.log_count < 3_500 and 150 < bar.cost < 350 for bar in part.buckets)
+    assert part == soon()
 
 
 def test_a_histogram_without_time_is_refused(workspace: Workspace) -> None:

@@ -17,8 +17,10 @@ from records.actions import add_records
 from records.conversations import draft_of_log
 from records.logpages.listing import PAGE_SIZE
 from tests.factories.threads import keep_logs
-from tests.pages import FRAME, HTMX, LIMITED, html_of, url_of
+from tests.pages import FRAME, HTMX, LIMITED, html_of, text_of, url_of
+from threads import reading
 from threads.models import Log, Thread
+from threads.partitions import bytes_between
 from threads.types import LogDraft
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -161,6 +163,22 @@ def test_bars_hold_every_log_and_lead_to_their_time(
         for preview in _shown(alice_client.get(bar.url))
     ]
     assert sorted(shown) == sorted(log.input_preview for log in logs)
+
+
+def test_bars_that_are_estimates_say_so_and_can_be_counted(
+    alice_client: Client, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep_logs(workspace, *[LogDraft(logged_at=NOON + timedelta(seconds=second)) for second in range(5_000)])
+    monkeypatch.setattr(reading, "SOON_MS", 1)
+    monkeypatch.setattr(reading, "SAMPLE_BYTES", bytes_between(NOON, NOON) // 3)
+    address = url_of(
+        "threads:log_histogram", **{"from": "2026-03-01T12:00:00Z", "to": "2026-03-01T14:00:00Z"}
+    )
+    about = alice_client.get(address, headers=HTMX)
+    assert about.context["is_estimate"]
+    assert re.search(r"~[\d,]+ logs, ~\$", text_of(about))
+    exact = alice_client.get(about.context["exact_url"], headers=HTMX)
+    assert (exact.context["log_count"], exact.context["is_estimate"]) == (5_000, False)
 
 
 def test_the_bars_of_all_time_begin_with_the_first_log(alice_client: Client, workspace: Workspace) -> None:
