@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import DateTimeField, F, IntegerField, Q, TextField
+from django.db.models import DateTimeField, Exists, F, IntegerField, OuterRef, Q, TextField
 
 from project.lib.filters import (
     Condition,
@@ -16,6 +18,7 @@ from project.lib.filters import (
     FieldRegistry,
     FilterError,
     FilterField,
+    Group,
     Operator,
 )
 from project.lib.ids import parse_id
@@ -33,6 +36,8 @@ _COMPARISONS = {Operator.ABOVE: "gt", Operator.AT_LEAST: "gte", Operator.BELOW: 
 _UPWARDS = {Operator.ABOVE: ("gt", "gte"), Operator.AT_MOST: ("lte", "lt")}  # Seen from the end of a range.
 _LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 _ORDERED = (Operator.BETWEEN, Operator.IS, Operator.IS_NOT, *_COMPARISONS)
+
+_BY_REVISION = (Operator.BETWEEN, Operator.IS)
 
 STATUSES = (("new", "New"), ("approved", "Approved"), ("rejected", "Rejected"), ("flagged", "Flagged"))
 ORIGINS = (
@@ -128,6 +133,45 @@ def _ordered(condition: Condition, name: str, read: Callable[[str], Range[Any]])
     return Q(**{f"{name}__{lookup}": bound})
 
 
+def _revisions(condition: Condition) -> Range[int]:
+    """Both ends are asked for, so that what a filter means stays the same whatever is changed later."""
+    text = str(_given(condition)[-1])
+    try:
+        found = read_range(text, int)
+    except ValueError:
+        found = Range(None, None)
+    if found.low is None or found.high is None or found.is_open:
+        raise FilterError(
+            f"{condition.field} takes the number of a revision or a range such as 4..7, not {text!r}."
+        )
+    return found
+
+
+def _added_by(condition: Condition) -> Q:
+    return _revisions(condition).query("revision__number")
+
+
+def as_of_revision(node: Condition | Group, number: int) -> Condition | Group:
+    """The filter as it was at a revision: what changed records after it did not count. Raises FilterError."""
+    if isinstance(node, Group):
+        return replace(node, conditions=tuple(as_of_revision(child, number) for child in node.conditions))
+    if node.field != "changed_by":
+        return node
+    wanted = _revisions(node)
+    return Condition(node.field, Operator.BETWEEN, f"{wanted.low}..{min(wanted.high or 0, number)}")
+
+
+def _changed_by(condition: Condition) -> Q:
+    """The dataset is named twice more, so that only its own changes are read."""
+    changes = apps.get_model("records", "RecordChange")._default_manager
+    of_record = changes.filter(
+        record_id=OuterRef("pk"),
+        dataset_id=OuterRef("dataset_id"),
+        revision__dataset_id=OuterRef("dataset_id"),
+    )
+    return Q(Exists(of_record.filter(_revisions(condition).query("revision__number"))))
+
+
 def _words(condition: Condition) -> Q:
     text = str(condition.value).replace("\x00", " ")
     if len(text) > MOST_WORDS_CHARACTERS:
@@ -180,6 +224,8 @@ RECORD_FIELDS = FieldRegistry(
         _number("characters", "Characters"),
         _time("created", "Created"),
         _time("updated", "Changed"),
+        FilterField("added_by", "Added by revision", _BY_REVISION, _added_by, (), FieldKind.NUMBER),
+        FilterField("changed_by", "Changed by revision", _BY_REVISION, _changed_by, (), FieldKind.NUMBER),
     ),
     {PREFIX: META},
 )

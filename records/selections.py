@@ -15,7 +15,7 @@ from project.lib.filters import Condition, Group
 from records import past
 from records.changefields import CHANGEABLE, COMPUTED
 from records.errors import SelectionOutdatedError
-from records.fields import RECORD_FIELDS
+from records.fields import RECORD_FIELDS, as_of_revision
 from records.models import Record
 from records.words import words_of
 
@@ -120,7 +120,8 @@ class SelectedIds:
         )
 
     def _matching(self) -> QuerySet[Record]:
-        return Record.objects.of_dataset(self.dataset).matching(self.selection.condition)
+        condition = as_of_revision(self.selection.condition, self.selection.revision_number)
+        return Record.objects.of_dataset(self.dataset).matching(condition)
 
     def _compiled(self, records: QuerySet[Record]) -> str:
         sql, params = records.order_by().values("id").query.sql_with_params()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -90,10 +92,15 @@ def revision_compare(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     shown_ids = ids[:PAGE_SIZE]
     records = Record.objects.without_content().in_bulk(shown_ids)
     changes = _changes(comparison, shown_ids) if difference is Difference.CHANGED else {}
+    named = dataset.snapshots.filter(revision__number__in=(number, other))
+    names = dict(named.values_list("revision__number", "name"))
     context = {
         "dataset": dataset,
         "number": number,
         "other": other,
+        "name": names.get(number, ""),
+        "other_name": names.get(other, ""),
+        "listed_url": _listed_url(dataset, number, other, difference),
         "kinds": [(one.value, SIGNS[one], counts[one]) for one in Difference],
         "shown": difference.value,
         "records": [(records[one], changes.get(one, ())) for one in shown_ids if one in records],
@@ -120,6 +127,14 @@ def _create(request: PageRequest, dataset: Dataset, form: SnapshotForm) -> bool:
         return False
     messages.success(request, f"Snapshot {snapshot.name} keeps {snapshot.record_count:,} records.")
     return True
+
+
+def _listed_url(dataset: Dataset, number: int, other: int, difference: Difference) -> str:
+    """Where the list shows what the revisions between them added or changed; nowhere what they took away."""
+    if difference is Difference.REMOVED or number >= other:
+        return ""
+    query = urlencode({f"{difference}_by": f"{number + 1}..{other}"})
+    return f"{reverse('records:record_list', args=[dataset.id])}?{query}"
 
 
 def _number(said: str, dataset: Dataset) -> int:

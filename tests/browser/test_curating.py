@@ -36,6 +36,13 @@ def _status(page: Page, row: int) -> str:
     return page.locator(".grid tbody tr").nth(row).locator(".badge").inner_text()
 
 
+def _take_snapshot(page: Page, records: str, name: str) -> None:
+    page.goto(records.replace("/records/", "/snapshots/"))
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Make a snapshot").click()
+    expect(page.get_by_text(f"Snapshot {name} keeps {RECORDS} records.")).to_be_visible()
+
+
 def test_a_range_is_ticked_by_keys_tagged_and_untagged(page: Page, records: str) -> None:
     page.goto(records)
     for key in ("j", "x", "j", "j", "j", "Shift+X"):
@@ -52,7 +59,10 @@ def test_a_range_is_ticked_by_keys_tagged_and_untagged(page: Page, records: str)
     expect(page.locator(".grid__tags .tag")).to_have_count(0)
 
 
-def test_all_that_match_are_shown_changed_and_taken_back_from_the_history(page: Page, records: str) -> None:
+def test_all_that_match_are_shown_changed_compared_and_taken_back_from_the_history(
+    page: Page, records: str
+) -> None:
+    _take_snapshot(page, records, "Before")
     page.goto(f"{records}?meta.lang=en")
     page.get_by_label("Select this page").check()
     _state(page, "All 100 on this page selected")
@@ -79,6 +89,15 @@ def test_all_that_match_are_shown_changed_and_taken_back_from_the_history(page: 
         "New",
         "Rejected",
     ]
+    _take_snapshot(page, records, "After")
+    page.get_by_role("link", name="Before", exact=True).click()
+    page.get_by_label("Compare with").select_option("After")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.get_by_role("heading", name="From Before, revision 1, to After, revision 2")).to_be_visible()
+    expect(page.get_by_role("link", name="~125 changed")).to_have_attribute("aria-current", "page")
+    expect(page.locator("ins.diff--ins").first).to_have_text("rejected")
+    page.get_by_role("link", name="Show in the list what was changed").click()
+    expect(page.get_by_text("125 of 250 match")).to_be_visible()
     page.get_by_role("link", name="History").click()
     page.get_by_role("row", name=re.compile("status rejected")).get_by_role("link", name="Undo").click()
     expect(page.get_by_text("125 records go back to what they were before.")).to_be_visible()

@@ -64,6 +64,12 @@ CONDITIONS = st.one_of(
     st.builds(
         Condition, st.just("tokens"), st.just(Operator.BETWEEN), st.sampled_from(["..1", "2..", "1..2"])
     ),
+    st.builds(
+        Condition,
+        st.sampled_from(["added_by", "changed_by"]),
+        st.just(Operator.BETWEEN),
+        st.sampled_from(["1..2", "2..9", "3..3"]),
+    ),
     st.builds(Condition, st.just("form"), st.just(Operator.IS), st.sampled_from(["text", "conversation"])),
 )
 FILTERS = st.builds(

@@ -127,6 +127,13 @@ def test_what_differs_is_counted_and_listed(
     )
     backwards = alice_client.get(compare, {"from": "4", "to": "1", "show": "added"})
     assert _compared(backwards) == [three[1]]
+    for difference, others in (("added", page), ("changed", changed)):
+        listed_url = others.context["listed_url"]
+        assert f'href="{listed_url}"' in others.content.decode()
+        listing = alice_client.get(listed_url).context["listing"]
+        assert [row.record for row in listing.rows] == _compared(others), difference
+    assert (removed.context["listed_url"], backwards.context["listed_url"]) == ("", "")
+    assert "From v1, revision 1, to now, revision 4" in text_of(page)
 
 
 def test_what_changed_is_shown_word_by_word_in_a_fixed_number_of_queries(
@@ -138,8 +145,8 @@ def test_what_changed_is_shown_word_by_word_in_a_fixed_number_of_queries(
 ) -> None:
     for record in three:
         replace_text(record, f"{record.text} and a half", author=author)
-    # session, user, memberships, dataset, counts, ids, records, before, after
-    with django_assert_num_queries(9):
+    # session, user, memberships, dataset, counts, ids, records, before, after, names
+    with django_assert_num_queries(10):
         page = alice_client.get(_url("revision_compare", dataset), {"from": "1", "show": "changed"})
     assert page.content.decode().count('<ins class="diff diff--ins">') == 3
 
