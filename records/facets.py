@@ -47,8 +47,7 @@ SELECT percentile_disc(0.01) WITHIN GROUP (ORDER BY value), percentile_disc(0.99
 FROM ({rows}) AS facet (value)
 """
 _ALL_WHOLE = "SELECT bool_and(value = trunc(value)) FROM ({rows}) AS facet (value)"
-HOPELESS = 300_000  # Records of which all would have to be read, which READ_MS is not enough for.
-HOPELESS = 300_000  # So many are not read in READ_MS.
+HOPELESS = 300_000  # So many records are not read in READ_MS.
 Found = TypeVar("Found")
 
 

@@ -17,11 +17,13 @@ from records.filterbar import Chip, ListFilter
 from records.gridstate import META, GridState
 from records.markdown import highlight, search_terms, term_pattern
 from records.models import Record
-from records.pages import PAGE_MS, Page, Total, count_before, count_filtered, read_page
+from records.pages import COUNT_MS, PAGE_MS, Page, Total, count_before, count_filtered, read_page
 from records.querysets import RecordQuerySet
 from records.sorting import ADDED, Order, order_of
 
 MOST_CHIPS_COUNTED = 5
+LARGE = 100_000  # Records, of which not every count is soon made.
+SOON_MS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,12 @@ def _total(dataset: Dataset, list_filter: ListFilter, records: RecordQuerySet, p
         return Total(dataset.record_count)
     if not page.previous_cursor and not page.next_cursor:
         return Total(len(page.rows))
-    return count_filtered(records)
+    return count_filtered(records, milliseconds=_count_ms(dataset))
+
+
+def _count_ms(dataset: Dataset) -> int:
+    """In a large dataset nobody waits for the number: it follows the rows."""
+    return COUNT_MS if dataset.record_count <= LARGE else SOON_MS
 
 
 def _count_before(
@@ -150,7 +157,8 @@ def _count_before(
     if not page.next_cursor and total.number is not None and not total.is_capped:
         return Total(max(0, total.number - len(page.rows)))
     if list_filter.condition or order.sort.name != ADDED.name:
-        return count_filtered(order.before(records, order.place_of(page.rows[0])))
+        before = order.before(records, order.place_of(page.rows[0]))
+        return count_filtered(before, milliseconds=_count_ms(dataset))
     older = count_before(dataset, page.rows[0])
     return Total(dataset.record_count - older - 1 if order.sort.is_descending else older)
 
