@@ -21,7 +21,13 @@ NO_FILTER = read_filter(())
 MOST = 10
 MOST_TYPED = 500
 _LAST_WORD = re.compile(r'(?:"(?:[^"\\]|\\.)*(?:"|$)|[^\s"])*$')
-_HINTS = {"tokens": "500..2000", "turns": "2..", "characters": "..4000"}
+_HINTS = {
+    "tokens": "500..2000",
+    "turns": "2..",
+    "characters": "..4000",
+    "added_by": "4..7",
+    "changed_by": "4..7",
+}
 
 
 @dataclass(frozen=True, slots=True)
