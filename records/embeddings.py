@@ -6,7 +6,6 @@ the sweep fills the gap when the embedder answers again. Vectors of a former mod
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,8 +24,6 @@ from records.phases import BULK_SETTINGS, Phase
 
 if TYPE_CHECKING:
     from datasets.models import Job
-
-logger = logging.getLogger(__name__)
 
 BATCH_RECORDS = 500
 EMBEDDED_CHARACTERS = 6_000  # Fits the 8,192 tokens that remote models take, in nearly any script.
@@ -55,8 +52,7 @@ def embed_records(records: Sequence[Record]) -> None:
     texts = [_text_of(record.payload and record.payload.raw, record.text) for record in records]
     try:
         model, vectors = _embed(texts)
-    except EmbedderError as error:
-        logger.warning("%d records without a vector: %s", len(records), error)
+    except EmbedderError:  # Which was logged; the sweep fills the gap.
         model, vectors = GAP, [NO_VECTOR] * len(records)
     owners = [(record.id, record.dataset_id) for record in records]
     _insert(_REPLACE, owners, model, vectors)
@@ -93,8 +89,7 @@ def _embed_batch(ids: list[UUID]) -> int:
     read = _read(ids)
     try:
         model, vectors = _embed([one.text for one in read])
-    except EmbedderError as error:
-        logger.warning("%d records without a vector: %s", len(read), error)
+    except EmbedderError:
         model, vectors = GAP, [NO_VECTOR] * len(read)
     with transaction.atomic():
         with connection.cursor() as cursor:

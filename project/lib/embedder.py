@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from project.lib.errors import ConflictError
 
 if TYPE_CHECKING:
     from wordllama.inference import WordLlamaInference
+
+logger = logging.getLogger(__name__)
 
 DIMENSIONS = 256
 REMOTE_BATCH = 64
@@ -111,8 +114,9 @@ class OpenAICompatibleEmbedder:
         try:
             batches = [texts[at : at + REMOTE_BATCH] for at in range(0, len(texts), REMOTE_BATCH)]
             return [vector for batch in batches for vector in self._ask(batch)]
-        except EmbedderError:
+        except EmbedderError as error:
             self._paused_until = time.monotonic() + PAUSE_SECONDS
+            logger.warning("No vectors for the next %d seconds: %s", PAUSE_SECONDS, error)
             raise
 
     def _ask(self, texts: Sequence[str]) -> list[list[float]]:
