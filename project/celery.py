@@ -7,6 +7,8 @@ from celery import Celery
 from celery.signals import setup_logging, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+# Celery runs Django's system checks and throws away what they find; they load every page, which takes a second or two.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("winnow")
 app.config_from_object("django.conf:settings", namespace="CELERY")
