@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -58,6 +59,7 @@ class Stack:
         own = {"DATA_DIR": str(self.data_dir), "HOST": "127.0.0.1", "PORT": str(self.port), "DEMO": "0"}
         self.environ = {**inherited, **own, **settings}
         self.runner: subprocess.Popen[bytes] | None = None
+        self._console: subprocess.Popen[str] | None = None
         self._log = self.folder / "up.log"
 
     @property
@@ -99,6 +101,8 @@ class Stack:
         self.start()
 
     def close(self) -> None:
+        if self._console is not None:
+            self._console.communicate()
         if not self.is_stopped:
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -111,13 +115,29 @@ class Stack:
         )
         return done.stdout.strip()
 
+    def call(self, *arguments: str) -> str:
+        """Like `manage`, quicker, for commands that go well: one process runs them all."""
+        if self._console is None:
+            self._console = subprocess.Popen(
+                bound_to_parent([sys.executable, "-m", "tests.console"]),
+                cwd=CHECKOUT,
+                env=self.environ,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        assert self._console.stdin is not None
+        assert self._console.stdout is not None
+        print(json.dumps(arguments), file=self._console.stdin, flush=True)
+        return str(json.loads(self._console.stdout.readline())).strip()
+
     def create_key(self, workspace: str = "Wonderland", **options: str) -> str:
         """The secret. Options are those of the command: `environment`, `dataset`, `scopes`."""
         extra = [part for name, value in options.items() for part in (f"--{name}", value)]
-        return self.manage("create_key", "--workspace", workspace, *extra)
+        return self.call("create_key", "--workspace", workspace, *extra)
 
     def create_user(self, email: str, workspace: str = "Wonderland", password: str = PASSWORD) -> None:
-        self.manage("create_user", email, "--workspace", workspace, "--password", password)
+        self.call("create_user", email, "--workspace", workspace, "--password", password)
 
     def pids(self) -> dict[str, int]:
         """The process ids of the runner's children, by the names that it gives them."""

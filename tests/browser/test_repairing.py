@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import Desk, sign_in
+from tests.browser.conftest import Desk
 from tests.browser.corpus import Api, dialogue
 from tests.browser.test_screens import AXE
 
@@ -146,10 +146,9 @@ def test_edits_are_collected_survive_a_closed_tab_and_are_saved_together(
 
 
 def test_what_is_refused_or_does_not_arrive_goes_back_and_says_why(
-    context: BrowserContext, desk: Desk, records: str
+    context: BrowserContext, records: str
 ) -> None:
     page = context.new_page()
-    sign_in(page, desk)
     _edit_first(page, records)
     page.get_by_label("Text", exact=True).fill(MINE)
     context.route("**/edit/*", lambda route: route.abort())

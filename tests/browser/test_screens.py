@@ -13,9 +13,9 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, StorageState, expect
 
-from tests.browser.conftest import TIMEOUT_MS, Desk, sign_in
+from tests.browser.conftest import TIMEOUT_MS, Desk
 from tests.browser.corpus import Api, Documents, call, dialogue, rich_dialogue, send_logs
 
 RECORDS = 130
@@ -76,13 +76,13 @@ def theme(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def tab(theme: Literal["light", "dark"], browser: Browser, desk: Desk) -> Iterator[Page]:
+def tab(
+    theme: Literal["light", "dark"], browser: Browser, desk: Desk, signed_in: StorageState
+) -> Iterator[Page]:
     """Signed in."""
-    context = browser.new_context(base_url=desk.stack.url, color_scheme=theme)
+    context = browser.new_context(base_url=desk.stack.url, color_scheme=theme, storage_state=signed_in)
     context.set_default_timeout(TIMEOUT_MS)
-    page = context.new_page()
-    sign_in(page, desk)
-    yield page
+    yield context.new_page()
     context.close()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.stack import COMMANDS, REPAIR_SECONDS, Stack, descendants_of, is_running, wait_until
+from tests.stack import COMMANDS, PASSWORD, REPAIR_SECONDS, Stack, descendants_of, is_running, wait_until
 
 
 @pytest.fixture
@@ -31,11 +31,12 @@ def test_up_starts_every_part_and_sigterm_leaves_no_process_behind(own_stack: St
 
 
 def test_interrupt_stops_everything_and_the_next_start_finds_the_data(own_stack: Stack) -> None:
-    own_stack.create_user("alice@example.com")
+    command = ("create_user", "alice@example.com", "--workspace", "Wonderland", "--password", PASSWORD)
+    own_stack.manage(*command)
     assert own_stack.stop(signal.SIGINT) == 0
     own_stack.start()
     with pytest.raises(subprocess.CalledProcessError) as refusal:
-        own_stack.create_user("alice@example.com")
+        own_stack.manage(*command)
     assert "already" in refusal.value.stderr
 
 
