@@ -1,6 +1,7 @@
 # make run starts everything; make test checks everything. Both set up what they need, in this folder.
 
 PY := .venv/bin/python
+unexport PYTHONDONTWRITEBYTECODE  # Else each of the many processes would compile all of it again.
 
 .PHONY: run test lint format bench lock
 .DELETE_ON_ERROR:
