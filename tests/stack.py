@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -160,9 +160,7 @@ class Stack:
     def kill_everything(self) -> None:
         """kill -9 of the runner and of all that descends from it, as when the machine loses its power."""
         assert self.runner is not None
-        for pid in [self.runner.pid, *descendants_of(self.runner.pid)]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_each([self.runner.pid, *descendants_of(self.runner.pid)])
         self.runner.wait()
 
     def wait_until_replaced(self, name: str, pid: int) -> None:
@@ -233,6 +231,13 @@ def command_of(pid: int) -> str:
 def descendants_of(pid: int) -> list[int]:
     found = children_of(pid)
     return found + [deeper for child in found for deeper in descendants_of(child)]
+
+
+def kill_each(pids: Iterable[int]) -> None:
+    """kill -9. One of them may have ended by then: PostgreSQL ends all of its processes when one is killed."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def is_running(pid: int) -> bool:

@@ -19,9 +19,11 @@ from mistralai.client import Mistral
 from psycopg.rows import dict_row
 
 from tests.project.senders import BATCH_LOGS, Senders
-from tests.stack import Stack, children_of, descendants_of, is_running, wait_until
+from tests.stack import Stack, children_of, descendants_of, is_running, kill_each, wait_until
 
-LINES = 3_000  # Long ones, of which a batch holds few: a vector costs more than all the rest of a line.
+# As few and as long as they may be: a batch holds so many bytes, and each record costs a vector, each word an entry.
+LINES = 3_000
+PADDING = f"{'so' * 50} " * 16
 SYNCED_ROWS = 2_000
 END_SECONDS = 120
 # Threads whose totals are not those of their logs, both as they are and as they should be.
@@ -76,8 +78,8 @@ class Import:
 @pytest.fixture(scope="module")
 def content() -> bytes:
     def line(number: int) -> str:
-        turns = [{"role": "user", "content": f"Question {number}: {'why ' * 400}?"}]
-        turns.append({"role": "assistant", "content": f"Because of {number}. {'So it is. ' * 400}"})
+        turns = [{"role": "user", "content": f"Question {number}: {PADDING}?"}]
+        turns.append({"role": "assistant", "content": f"Because of {number}. {PADDING * 2}"})
         return json.dumps({"messages": turns, "properties": {"number": number}})
 
     return "\n".join(map(line, range(LINES))).encode()
@@ -139,8 +141,7 @@ def test_killing_first_the_process_that_does_the_work_and_later_the_worker(
 ) -> None:
     running = start_import()
     wait_until(running.is_reading, 60, lambda: own_stack.output)
-    for pid in children_of(own_stack.pid_of("worker")):
-        os.kill(pid, signal.SIGKILL)
+    kill_each(children_of(own_stack.pid_of("worker")))
     wait_until(running.is_indexing, END_SECONDS, lambda: own_stack.output)
     own_stack.kill("worker")
     assert_complete(running)
@@ -214,8 +215,7 @@ def test_killing_web_and_the_database_while_logs_come_in(own_stack: Stack, key: 
             enough = len(senders.acknowledged) + 5 * BATCH_LOGS
             wait_until(partial(senders.have_sent, enough), END_SECONDS, lambda: own_stack.output)
             for pid in [own_stack.pid_of(name) for name in names]:
-                for one in [*children_of(pid), pid]:
-                    os.kill(one, signal.SIGKILL)
+                kill_each([*children_of(pid), pid])
             own_stack.wait_until_whole()
     assert senders.calls_repeated
     with psycopg.connect(own_stack.database_url) as database:
@@ -234,8 +234,7 @@ def test_killing_web_while_a_direct_upload_comes_in(own_stack: Stack, key: str) 
 
         def broken() -> Iterator[bytes]:
             yield content[: 8 << 20]
-            for pid in children_of(own_stack.pid_of("web")):
-                os.kill(pid, signal.SIGKILL)
+            kill_each(children_of(own_stack.pid_of("web")))
             yield content[8 << 20 :]
 
         with pytest.raises(httpx.TransportError):

@@ -11,7 +11,7 @@ ROUNDS = 25  # Of two or three searches each; `python -m tests.bench --fresh 100
 def test_what_was_just_written_is_found_and_what_was_deleted_is_not_while_an_import_runs(
     stack: Stack,
 ) -> None:
-    fresh = FreshSearch(stack, imported=12_000)
+    fresh = FreshSearch(stack, imported=3_000)
     assert fresh.misses(ROUNDS) == []
     assert len(fresh.seconds) == 2 * ROUNDS + ROUNDS // 2
     fresh.close()
