@@ -21,6 +21,8 @@ from tests.factories.datasets import DatasetFactory
 from tests.factories.records import RecordDraftFactory
 from tests.stack import Stack
 
+MADE_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
+
 
 @pytest.hookimpl(trylast=True)  # After pytest-django has put them into an order of its own.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,14 +36,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
     """After a test that commits, the database is emptied. Its rows are few: to delete them is much quicker than to
-    truncate, which makes every table and index anew; and nobody waits for all permissions to be there again."""
-    connection.ops.sql_flush = _delete_all  # type: ignore[assignment, method-assign]
+    truncate, which makes every table and index anew. What the migrations made stays and is not made again."""
+    connection.ops.sql_flush = _delete_rows  # type: ignore[assignment, method-assign]
     post_migrate.disconnect(create_contenttypes)
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
-def _delete_all(_style: object, tables: Sequence[str], **_options: bool) -> list[str]:
-    return [f'DELETE FROM "{table}"' for table in tables]
+def _delete_rows(_style: object, tables: Sequence[str], **_options: bool) -> list[str]:
+    return [f'DELETE FROM "{table}"' for table in tables if table not in MADE_BY_MIGRATIONS]
 
 
 def _uses_stack(item: pytest.Item) -> bool:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from django.apps import apps
-from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -22,7 +20,6 @@ def change(row: User | Workspace | Membership | ApiKey) -> str:
 @pytest.fixture
 def clerk_client(db: None) -> Client:
     """Who may edit users and nothing else."""
-    create_permissions(apps.get_app_config("accounts"), verbosity=0)
     clerk = UserFactory.create(email="clerk@example.com", is_staff=True)
     clerk.user_permissions.set(
         Permission.objects.filter(content_type__app_label="accounts", content_type__model="user")

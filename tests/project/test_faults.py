@@ -22,8 +22,8 @@ from tests.project.senders import BATCH_LOGS, Senders
 from tests.stack import Stack, children_of, descendants_of, is_running, kill_each, wait_until
 
 # As few and as long as they may be: a batch holds so many bytes, and each record costs a vector, each word an entry.
-LINES = 3_000
-PADDING = f"{'so' * 50} " * 16
+LINES = 2_000
+PADDING = f"{'so' * 50} " * 24
 SYNCED_ROWS = 2_000
 END_SECONDS = 120
 # Threads whose totals are not those of their logs, both as they are and as they should be.

@@ -21,15 +21,6 @@ def second_stack(own_stack: Stack) -> Iterator[Stack]:
     second.close()
 
 
-def test_up_starts_every_part_and_sigterm_leaves_no_process_behind(own_stack: Stack) -> None:
-    assert own_stack.answers()
-    assert set(own_stack.pids()) == set(COMMANDS)
-    assert own_stack.runner is not None
-    everyone = descendants_of(own_stack.runner.pid)
-    assert own_stack.stop(signal.SIGTERM) == 0
-    assert not [pid for pid in everyone if is_running(pid)]
-
-
 def test_interrupt_stops_everything_and_the_next_start_finds_the_data(own_stack: Stack) -> None:
     command = ("create_user", "alice@example.com", "--workspace", "Wonderland", "--password", PASSWORD)
     own_stack.manage(*command)
@@ -77,3 +68,13 @@ def test_secrets_are_readable_by_their_owner_alone(own_stack: Stack) -> None:
     mode = (own_stack.data_dir / "secret_key").stat().st_mode
     assert stat.S_IMODE(mode) == 0o600
     assert stat.S_IMODE((own_stack.data_dir / "run").stat().st_mode) == 0o700
+
+
+def test_up_starts_every_part_and_sigterm_leaves_no_process_behind(own_stack: Stack) -> None:
+    """The last one here, so that nobody need start it again."""
+    assert own_stack.answers()
+    assert set(own_stack.pids()) == set(COMMANDS)
+    assert own_stack.runner is not None
+    everyone = descendants_of(own_stack.runner.pid)
+    assert own_stack.stop(signal.SIGTERM) == 0
+    assert not [pid for pid in everyone if is_running(pid)]

@@ -418,7 +418,7 @@ def test_each_record_is_found_when_its_write_has_returned_while_an_import_runs(
     importing = threading.Thread(target=_import_much, args=(stranger_dataset.pk, author))
     importing.start()
     try:
-        for number in range(300):
+        for number in range(150):
             text = f"case{number} about {TEXTS[number % 4]}"
             [record] = add_records(dataset, [RecordDraft(text=text)], author=author)
             mode = search.MODES[number % 3]
@@ -432,10 +432,10 @@ def test_each_record_is_found_when_its_write_has_returned_while_an_import_runs(
 
 
 def _import_much(dataset_id: UUID, author: Author) -> None:
-    """In a thread of its own: 2,000 records, their words and vectors."""
+    """In a thread of its own: 1,000 records, their words and vectors."""
     try:
         dataset = Dataset.objects.get(pk=dataset_id)
-        content = b"\n".join(_line(f"case{number} about {TEXTS[number % 4]}") for number in range(2_000))
+        content = b"\n".join(_line(f"case{number} about {TEXTS[number % 4]}") for number in range(1_000))
         file = store_file(
             dataset.workspace, Content(BytesIO(content)), name="lines.jsonl", created_by_id=dataset.owner_id
         )

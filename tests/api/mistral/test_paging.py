@@ -155,7 +155,8 @@ def test_a_page_is_found_without_walking_through_other_datasets(
 ) -> None:
     """Planned as for big tables: along the index of the dataset's own order, whatever lies between."""
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        for way in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
     plan = records_at(dataset, 3, 2).explain()
     assert "using record_in_order" in plan
     assert "using records_record_pkey on records_record v0" not in plan
