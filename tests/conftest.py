@@ -9,6 +9,8 @@ from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
 from django.db.models.signals import post_migrate
 from django.test import Client
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from datasets.models import Dataset, Door
 from project.accounts.actions import create_key
@@ -21,6 +23,7 @@ from tests.factories.datasets import DatasetFactory
 from tests.factories.records import RecordDraftFactory
 from tests.stack import Stack
 
+KILLABLE = {"tests/project/test_faults.py", "tests/project/test_runner.py"}
 MADE_BY_MIGRATIONS = {"django_content_type", "auth_permission"}
 
 
@@ -31,6 +34,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _uses_stack(item):
             item.add_marker(pytest.mark.stack)
     items.sort(key=lambda item: not _uses_stack(item))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    return _Scheduling(config, log)
+
+
+class _Scheduling(LoadFileScheduling):  # type: ignore[misc]
+    """File by file; but those that maltreat the product are one, so that it is started for them only once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "killable" if file in KILLABLE else file
 
 
 @pytest.fixture(scope="session")
