@@ -78,7 +78,10 @@ def desk(stack: Stack) -> Desk:
 def signed_in(browser: Browser, desk: Desk) -> StorageState:
     """The cookies of the owner of the desk, who signs in once: passwords take long to check, as they should."""
     context = browser.new_context(base_url=desk.stack.url)
-    sign_in(context.new_page(), desk)
+    tab = context.new_page()
+    faults = _faults_of(tab)
+    sign_in(tab, desk)
+    assert faults == []
     state = context.storage_state()
     context.close()
     return state
@@ -98,10 +101,8 @@ def context(browser: Browser, desk: Desk, signed_in: StorageState) -> Iterator[B
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
     """Signed in, on the datasets page."""
-    faults: list[str] = []
     tab = context.new_page()
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.on("console", lambda message: _note_fault(message, faults))
+    faults = _faults_of(tab)
     tab.goto("/app/datasets/")
     yield tab
     assert faults == []
@@ -113,6 +114,14 @@ def sign_in(page: Page, desk: Desk) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/app/datasets/")
+
+
+def _faults_of(page: Page) -> list[str]:
+    """It grows with each that happens from now on."""
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda message: _note_fault(message, faults))
+    return faults
 
 
 def _note_fault(message: ConsoleMessage, faults: list[str]) -> None:
