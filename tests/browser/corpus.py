@@ -98,18 +98,29 @@ def rich_dialogue() -> dict[str, Any]:
     }
 
 
-class Api:
+class _Script:
     """The product as a script sees it, with a key to the desk's workspace."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, root: str) -> None:
         headers = {"Authorization": f"Bearer {desk.stack.create_key(desk.workspace)}"}
-        self._client = httpx.Client(base_url=f"{desk.stack.url}/v1", headers=headers, timeout=30)
+        # Tests call now and then: the server may be closing a connection that was kept since the last one.
+        fresh = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(
+            base_url=f"{desk.stack.url}{root}", headers=headers, timeout=30, limits=fresh
+        )
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_failure: object) -> None:
         self._client.close()
+
+
+class Api(_Script):
+    """In Mistral's dialect."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, "/v1")
 
     def create_dataset(self, name: str, description: str = "") -> str:
         made = self._client.post("/observability/datasets", json={"name": name, "description": description})
@@ -134,18 +145,11 @@ class Api:
         wait_until(lambda: self._client.get(task).json()["status"] == "COMPLETED", IMPORT_SECONDS)
 
 
-class Documents:
-    """The ChatBotKit API as a script sees it: files in datasets, synced without a look at the plan."""
+class Documents(_Script):
+    """In ChatBotKit's: files in datasets, synced without a look at the plan."""
 
     def __init__(self, desk: Desk) -> None:
-        headers = {"Authorization": f"Bearer {desk.stack.create_key(desk.workspace)}"}
-        self._client = httpx.Client(base_url=f"{desk.stack.url}/api/v1", headers=headers, timeout=30)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_failure: object) -> None:
-        self._client.close()
+        super().__init__(desk, "/api/v1")
 
     def create_dataset(self, name: str) -> str:
         """Its documents are cut at each bar."""
