@@ -121,8 +121,16 @@ def test_ticks_are_kept_from_page_to_page(page: Page, records: str) -> None:
     with page.expect_response("**/records/?after=*"):  # Fetched ahead: the page that is changed later on.
         page.goto(records)
     page.locator(".grid tbody input").first.check()
+    page.locator(".grid__link").first.click()
+    expect(page.locator("#panel [data-record]")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("link", name="Next page").click()
     expect(page.get_by_text("101–200 of 250")).to_be_visible()
+    expect(page.locator("#panel [data-record]")).to_have_count(0)
+    expect(page.locator("#facet-rail")).to_be_visible()
+    assert not [url for url in asked if "/facet/" in url]  # The filter is the same, and so are its counts.
     page.locator(".grid tbody input").first.click()
     page.locator(".grid tbody input").nth(2).click(modifiers=["Shift"])
     _state(page, "4 selected")
