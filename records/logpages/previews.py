@@ -23,7 +23,7 @@ from threads.querysets import LogQuerySet
 from threads.reading import COUNT_CAP, READ_MS, count_up_to, facets_of
 
 PREVIEW_MS = 5_000
-SEEN_LOGS = 100_000  # What more of them match is counted a moment later.
+SEEN_LOGS = 30_000  # What more of them match is counted a moment later.
 PICKS = 20
 VALUES = 8
 DAYS = 31
