@@ -56,7 +56,7 @@ from records.reader import VIEWS
 from threads.fields import LOG_FIELDS
 from threads.ids import EPOCH, moment_of
 from threads.models import Log
-from threads.reading import facets_of, histogram_of, soon_histogram_of, values_of
+from threads.reading import FACET_ROWS, facets_of, histogram_of, soon_histogram_of, values_of
 
 NO_ID = UUID(int=0)
 LIST_ID = "desk-list"
@@ -190,6 +190,7 @@ def _bar(scope: Scope) -> dict[str, Any]:
         **scope_bar(scope, LOG_FIELDS, searched=SEARCHED, controls={"status", SEARCHED}),
         "statuses": [(value, label, value in chosen) for value, label in Log.Status.choices],
         "facets": list(FACETS.items()),
+        "facet_rows": FACET_ROWS,
         "sample_url": f"{reverse('threads:sample_create')}?{scope.fixed.query}",
         "campaign_url": f"{reverse('campaigns:campaign_create')}?{scope.fixed.query}",
     }

@@ -153,7 +153,6 @@ def test_a_killed_worker_s_import_goes_on_where_it_stopped(
     run_until_killed(job)
     assert Record.objects.count() == 2
     assert not Record.objects.in_dataset(dataset).exists()
-    Job.objects.update(claim=None)
     finish(job, dataset)
     assert [record.as_payload["messages"][0]["content"] for record in in_order(dataset)] == [
         f"Question {n}" for n in range(5)
