@@ -16,7 +16,7 @@ def replaced(names: Iterable[str], *, number: str, records: str = "") -> str:
     """A query with one row a record that was changed after revision `number` (a parameter of the query): the old
     values of these fields, and under `had_...` whether there is one. `records` narrows the changes down."""
     firsts = ", ".join(
-        f"(array_agg({_text(name, f'change.{name}')} ORDER BY revision.number)"
+        f"(array_agg({text(name, f'change.{name}')} ORDER BY revision.number)"
         f" FILTER (WHERE '{_named(name)}' = ANY (change.fields)))[1] AS {name},"
         f" bool_or('{_named(name)}' = ANY (change.fields)) AS had_{name}"
         for name in names
@@ -32,7 +32,7 @@ def replaced(names: Iterable[str], *, number: str, records: str = "") -> str:
 
 def value(name: str, *, table: str = "replaced") -> str:
     """The past value of a field of `record`, beside a join of `replaced`; as text where the type demands it."""
-    return f"CASE WHEN {table}.had_{name} THEN {table}.{name} ELSE {_text(name, f'record.{name}')} END"
+    return f"CASE WHEN {table}.had_{name} THEN {table}.{name} ELSE {text(name, f'record.{name}')} END"
 
 
 def typed(name: str, *, table: str = "replaced") -> str:
@@ -42,10 +42,11 @@ def typed(name: str, *, table: str = "replaced") -> str:
     return f"({value(name, table=table)})::{_THROUGH_TEXT[name]}"
 
 
+def text(name: str, column: str) -> str:
+    """What is in a column, where the type demands it as text."""
+    return f"{column}::text" if name in _THROUGH_TEXT else column
+
+
 def _named(name: str) -> str:
     """What was computed from the content changed with it."""
     return CONTENT[0] if name in COMPUTED else name
-
-
-def _text(name: str, column: str) -> str:
-    return f"{column}::text" if name in _THROUGH_TEXT else column

@@ -85,13 +85,11 @@ def revision_compare(request: PageRequest, dataset_id: UUID) -> HttpResponse:
     except CursorError:
         return redirect("records:snapshot_list", dataset.id)
     comparison = compare(dataset, number, other)
-    counts = comparison.counts()._asdict()
-    first = next((one for one in Difference if counts[one]), Difference.ADDED)
-    difference = next((one for one in Difference if one == shown), first)
-    ids = comparison.ids(difference, after=after, limit=PAGE_SIZE + 1)
-    shown_ids = ids[:PAGE_SIZE]
+    asked = next((one for one in Difference if one == shown), None)
+    found = comparison.page(asked, after=after, limit=PAGE_SIZE + 1)
+    shown_ids = found.ids[:PAGE_SIZE]
     records = Record.objects.without_content().in_bulk(shown_ids)
-    changes = _changes(comparison, shown_ids) if difference is Difference.CHANGED else {}
+    changes = _changes(comparison, shown_ids) if found.shown is Difference.CHANGED else {}
     named = dataset.snapshots.filter(revision__number__in=(number, other))
     names = dict(named.values_list("revision__number", "name"))
     context = {
@@ -100,11 +98,13 @@ def revision_compare(request: PageRequest, dataset_id: UUID) -> HttpResponse:
         "other": other,
         "name": names.get(number, ""),
         "other_name": names.get(other, ""),
-        "listed_url": _listed_url(dataset, number, other, difference),
-        "kinds": [(one.value, SIGNS[one], counts[one]) for one in Difference],
-        "shown": difference.value,
+        "listed_url": _listed_url(dataset, number, other, found.shown),
+        "kinds": [
+            (one.value, SIGNS[one], count) for one, count in zip(Difference, found.counts, strict=True)
+        ],
+        "shown": found.shown.value,
         "records": [(records[one], changes.get(one, ())) for one in shown_ids if one in records],
-        "next_cursor": encode_cursor(ids[PAGE_SIZE - 1]) if len(ids) > PAGE_SIZE else "",
+        "next_cursor": encode_cursor(shown_ids[-1]) if len(found.ids) > PAGE_SIZE else "",
         "is_later_page": bool(cursor),
     }
     return render(request, "records/revision_compare.html", context)

@@ -145,8 +145,9 @@ def test_what_changed_is_shown_word_by_word_in_a_fixed_number_of_queries(
 ) -> None:
     for record in three:
         replace_text(record, f"{record.text} and a half", author=author)
-    # session, user, memberships, dataset, counts, ids, records, before, after, names
-    with django_assert_num_queries(10):
+    # session, user, memberships, dataset, savepoint, setting, revisions, differences, release, records, before, after,
+    # names
+    with django_assert_num_queries(13):
         page = alice_client.get(_url("revision_compare", dataset), {"from": "1", "show": "changed"})
     assert page.content.decode().count('<ins class="diff diff--ins">') == 3
 
