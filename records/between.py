@@ -6,8 +6,8 @@ of both ends are read. So the hundred thousands of a bulk change are told by its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -23,6 +23,8 @@ COMPARED = {
     CONTENT[0]: CONTENT,
     **{name: (name,) for name in ("meta", "source", "tags", "status", "split", "key")},
 }
+GIVEN_TO_ALL = ("status", "split")
+"""A bulk change gives one value of these to all its records, so one of them tells it for all."""
 
 
 class _Known(IntFlag):
@@ -31,8 +33,10 @@ class _Known(IntFlag):
     CREATED = 1
     WAS_LIVE = 2
     WAS_TRASHED = 4
-    TRASHED = 8
-    CHANGED = 16
+    LIVE_THEN = 8
+    TRASHED_THEN = 16
+    TRASHED_NOW = 32
+    CHANGED = 64
 
 
 class _Revision(NamedTuple):
@@ -47,55 +51,52 @@ class _Revision(NamedTuple):
     sign: int = 1
 
 
-@dataclass(slots=True)
-class Between:
-    """From the records at revision `early` to those at revision `late`."""
+def differences(
+    dataset: Dataset, early: int, late: int, *, after: UUID, limit: int
+) -> list[tuple[str, int, list[UUID]]]:
+    """From revision `early` to `late`, of each kind that there is: its name, how many records, and the next ids behind
+    a place."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        # What is known of each record is gathered by its id, of a hundred thousand in some 20 MB.
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute(_REVISIONS, {"dataset": dataset.pk, "early": early})
+        written = _sorted_out((_Revision(*row) for row in cursor.fetchall()), late)
+        params: dict[str, Any] = {"dataset": dataset.pk, "after": after, "limit": limit}
+        cursor.execute(written.sql(), {**written.params(), **params})
+        return list(cursor.fetchall())
 
-    dataset: Dataset
-    early: int
-    late: int
-    _revisions: list[_Revision] = field(default_factory=list)
-    _later: list[_Revision] = field(default_factory=list)
 
-    def differences(self, *, after: UUID, limit: int) -> list[tuple[str, int, list[UUID]]]:
-        """Of each kind that there is: its name, how many records, and the next ids behind a place."""
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "SET LOCAL work_mem = '64MB'"
-            )  # What is known of each record is gathered by its id.
-            cursor.execute(_REVISIONS, {"dataset": self.dataset.pk, "early": self.early})
-            self._sort_out(_Revision(*row) for row in cursor.fetchall())
-            cursor.execute(self._sql(), {**self._params(), "after": after, "limit": limit})
-            return list(cursor.fetchall())
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """By the revisions between the two, and by those after both."""
 
-    def _sort_out(self, revisions: Iterator[_Revision]) -> None:
-        signs: dict[UUID | None, int] = {}
-        for one in revisions:
-            if one.number > self.late:
-                self._later.append(one)
-            else:
-                signs[one.id] = -signs.get(one.undoes_id, -1)
-                self._revisions.append(one._replace(sign=signs[one.id]))
+    between: list[_Revision]
+    later: list[_Revision]
 
-    def _params(self) -> dict[str, Any]:
+    def params(self) -> dict[str, Any]:
         params = {
-            "dataset": self.dataset.pk,
-            "between": [one.id for one in self._revisions],
-            "bulk": [one.id for one in self._revisions if one.is_bulk],
-            "undoing": [one.id for one in self._revisions if one.sign < 0],
+            "between": [one.id for one in self.between],
+            "bulk": [one.id for one in self.between if one.is_bulk],
+            "giving": [one.id for one in self.between if one.is_bulk and one.undoes_id is None],
+            "undoing": [one.id for one in self.between if one.sign < 0],
         }
         for name in (*COMPARED, "trashed_at"):
-            params[name] = [one.id for one in self._revisions if name in one.fields]
-            params[f"later_{name}"] = [one.id for one in self._later if name in one.fields]
+            params[name] = [one.id for one in self.between if name in one.fields]
+            params[f"later_{name}"] = [one.id for one in self.later if name in one.fields]
         return params
 
-    def _sql(self) -> str:
+    def sql(self) -> str:
         changed = (sql for name in COMPARED if (sql := self._changed(name)))
-        return _DIFFERENCES.format(written=" UNION ALL ".join((_NONE, *changed)), **_KNOWN)
+        return _DIFFERENCES.format(
+            written=" UNION ALL ".join((_NONE, *changed)),
+            turned=_turned("trashed_at", _Known.WAS_LIVE, _Known.WAS_TRASHED),
+            turned_later=_turned("later_trashed_at", _Known.LIVE_THEN, _Known.TRASHED_THEN),
+            **_KNOWN,
+        )
 
     def _changed(self, name: str) -> str:
         """The records in which that field is another value; nothing where nothing names it."""
-        naming = [one for one in self._revisions if name in one.fields]
+        naming = [one for one in self.between if name in one.fields]
         if not naming:
             return ""
         if len(naming) == 1 and naming[0].is_bulk:
@@ -106,15 +107,35 @@ class Between:
             "olds": ", ".join(f"change.{column}" for column in columns),
             "is_other": f"({_texts(columns, 'was')}) IS DISTINCT FROM ({_texts(columns, 'value')})",
         }
-        later = any(name in one.fields for one in self._later)
-        ends = ", ".join(
-            end.format(**parts) for end in ((_REPLACED_LATER, _PRESENT) if later else (_PRESENT,))
-        )
         firsts = (
             f"(array_agg({past.text(column, f'change.{column}')} ORDER BY revision.number))[1] AS {column}"
             for column in columns
         )
-        return _WRITTEN.format(**parts, firsts=", ".join(firsts), ends=ends)
+        given, ends = "", [_PRESENT]
+        if any(name in one.fields for one in self.later):
+            ends.insert(0, _REPLACED_LATER)
+        if name in GIVEN_TO_ALL:
+            given, ends = _GIVEN.format(**parts), [_GIVEN_LAST, *ends]
+        return _WRITTEN.format(
+            **parts, firsts=", ".join(firsts), given=given, ends=", ".join(ends).format(**parts)
+        )
+
+
+def _sorted_out(revisions: Iterable[_Revision], late: int) -> _Written:
+    """In the order of their numbers."""
+    written = _Written([], [])
+    signs: dict[UUID | None, int] = {}
+    for one in revisions:
+        if one.number > late:
+            written.later.append(one)
+        else:
+            signs[one.id] = -signs.get(one.undoes_id, -1)
+            written.between.append(one._replace(sign=signs[one.id]))
+    return written
+
+
+def _turned(revisions: str, live: _Known, trashed: _Known) -> str:
+    return _TURNED.format(revisions=revisions, live=live.value, trashed=trashed.value)
 
 
 def _texts(columns: tuple[str, ...], table: str) -> str:
@@ -140,14 +161,33 @@ _WRITTEN_ONCE = "SELECT record_id AS id FROM records_recordchange WHERE revision
 # What an undoing brings back is the value before the change that it undoes, and nothing wrote the field in between: the
 # two take each other off.
 _WRITTEN = """
-SELECT was.id FROM (
+({given} SELECT was.id FROM (
     SELECT change.record_id AS id, {firsts},
            sum(CASE WHEN revision.id = ANY (%(undoing)s) THEN -1 ELSE 1 END) AS times,
-           bool_and(revision.id = ANY (%(bulk)s)) AS is_sure
+           max(revision.number) AS last, bool_and(revision.id = ANY (%(bulk)s)) AS is_sure
     FROM records_recordchange AS change JOIN datasets_revision AS revision ON revision.id = change.revision_id
     WHERE change.revision_id = ANY (%({field})s) AND '{field}' = ANY (change.fields)
     GROUP BY change.record_id) AS was
-WHERE times > 0 AND (times = 1 AND is_sure OR coalesce({ends}))
+WHERE times > 0 AND (times = 1 AND is_sure OR coalesce({ends})))
+"""
+# Of three places where the last value may be found, the one that is the least work: what the last bulk change gave to
+# all its records, the old value of the first later change, the record.
+_GIVEN_LAST = """
+(SELECT {is_other} FROM given AS value WHERE value.number = was.last)
+"""
+_GIVEN = """
+WITH given AS MATERIALIZED (
+    SELECT revision.number, coalesce(
+        (SELECT later.{field}
+         FROM records_recordchange AS later JOIN datasets_revision AS next ON next.id = later.revision_id
+         WHERE later.record_id = change.record_id AND next.number > revision.number
+           AND '{field}' = ANY (later.fields)
+         ORDER BY next.number LIMIT 1),
+        (SELECT {field} FROM records_record WHERE id = change.record_id)) AS {field}
+    FROM datasets_revision AS revision
+    CROSS JOIN LATERAL (SELECT record_id FROM records_recordchange
+                        WHERE revision_id = revision.id ORDER BY record_id LIMIT 1) AS change
+    WHERE revision.id = ANY (%({field})s) AND revision.id = ANY (%(giving)s))
 """
 _REPLACED_LATER = """
 (SELECT {is_other} FROM (
@@ -158,33 +198,34 @@ _REPLACED_LATER = """
     ORDER BY revision.number LIMIT 1) AS value)
 """
 _PRESENT = "(SELECT {is_other} FROM records_record AS value WHERE value.id = was.id)"
+# Whether each was live before the first of these revisions that moved it to or out of the trash.
+_TURNED = """
+SELECT DISTINCT ON (change.record_id)
+       change.record_id, CASE WHEN change.trashed_at IS NULL THEN {live} ELSE {trashed} END
+FROM records_recordchange AS change JOIN datasets_revision AS revision ON revision.id = change.revision_id
+WHERE change.revision_id = ANY (%({revisions})s) AND 'trashed_at' = ANY (change.fields)
+ORDER BY change.record_id, revision.number
+"""
 # Gathered by a grouping, not by joins: these are planned by statistics, which know nothing of a change just made.
 _DIFFERENCES = """
-WITH turned AS (
-    SELECT DISTINCT ON (change.record_id) change.record_id AS id, change.trashed_at IS NULL AS was_live
-    FROM records_recordchange AS change JOIN datasets_revision AS revision ON revision.id = change.revision_id
-    WHERE change.revision_id = ANY (%(trashed_at)s) AND 'trashed_at' = ANY (change.fields)
-    ORDER BY change.record_id, revision.number),
-ends AS (
-    SELECT DISTINCT ON (id) id, is_trashed
-    FROM (SELECT change.record_id AS id, change.trashed_at IS NOT NULL AS is_trashed, revision.number
-          FROM records_recordchange AS change JOIN datasets_revision AS revision ON revision.id = change.revision_id
-          WHERE change.revision_id = ANY (%(later_trashed_at)s) AND 'trashed_at' = ANY (change.fields)
-          UNION ALL
-          SELECT id, true, NULL FROM records_record WHERE dataset_id = %(dataset)s AND trashed_at IS NOT NULL) AS ends
-    ORDER BY id, number),
-gathered AS (
+WITH gathered AS (
     SELECT id, bit_or(known) AS known
     FROM (SELECT id, {created} AS known FROM records_record WHERE revision_id = ANY (%(between)s)
-          UNION ALL SELECT id, CASE WHEN was_live THEN {was_live} ELSE {was_trashed} END FROM turned
-          UNION ALL SELECT id, {trashed} FROM ends WHERE is_trashed
+          UNION ALL ({turned})
+          UNION ALL ({turned_later})
+          UNION ALL SELECT id, {trashed_now} FROM records_record
+                    WHERE dataset_id = %(dataset)s AND trashed_at IS NOT NULL
           UNION ALL SELECT id, {changed} FROM ({written}) AS written) AS finds
     GROUP BY id),
-states AS (
-    SELECT id, known & {trashed} = 0 AS is_live, known & {changed} <> 0 AS is_changed,
-           CASE WHEN known & {created} <> 0 THEN false WHEN known & {was_live} <> 0 THEN true
-                WHEN known & {was_trashed} <> 0 THEN false ELSE known & {trashed} = 0 END AS was_live
+ends AS (
+    SELECT id, known, CASE WHEN known & {live_then} <> 0 THEN true WHEN known & {trashed_then} <> 0 THEN false
+                           ELSE known & {trashed_now} = 0 END AS is_live
     FROM gathered),
+states AS (
+    SELECT id, is_live, known & {changed} <> 0 AS is_changed,
+           CASE WHEN known & {created} <> 0 THEN false WHEN known & {was_live} <> 0 THEN true
+                WHEN known & {was_trashed} <> 0 THEN false ELSE is_live END AS was_live
+    FROM ends),
 differing AS MATERIALIZED (
     SELECT id, CASE WHEN NOT was_live THEN 'added' WHEN NOT is_live THEN 'removed' ELSE 'changed' END AS difference
     FROM states WHERE was_live <> is_live OR was_live AND is_changed)

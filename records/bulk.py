@@ -40,7 +40,8 @@ def check_change(selection: Selection, change: Change) -> None:
 
 
 def open_change(dataset: Dataset, selection: Selection, change: Change, *, author: Author) -> Revision:
-    """A pending revision that says what was asked for, where its kind does not say it all."""
+    """A pending revision that says what was asked for, where its kind does not say it all. By the filter in its details
+    a comparison knows that each record that it touches becomes another."""
     kind, _ = _KINDS.get(change.kind, _CHANGED)
     note = "" if change.kind in _KINDS else change.words
     revision = open_revision(dataset, kind=kind, author=author, note=note)

@@ -39,7 +39,8 @@ class Change(Protocol):
         """Raises ChangeInvalidError with one sentence."""
 
     def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
-        """Changes those of the locked records that become others, and keeps their old values."""
+        """Changes those of the locked records that become others, and keeps their old values, of each the same fields.
+        On both a comparison of revisions builds."""
 
 
 @dataclass(frozen=True, slots=True)

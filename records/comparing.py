@@ -11,7 +11,7 @@ from django.db import connection
 
 from datasets.models import Dataset, Snapshot
 from records import past
-from records.between import Between
+from records.between import differences
 
 
 class Difference(StrEnum):
@@ -47,11 +47,9 @@ class Comparison:
         self, shown: Difference | None = None, *, after: UUID | None = None, limit: int = 100
     ) -> Differences:
         """The records behind a place that differ in this way; else in the first way in which any do."""
-        between = Between(self.dataset, min(self.number, self.other), max(self.number, self.other))
-        found = {
-            self._told(Difference(kind)): (count, ids)
-            for kind, count, ids in between.differences(after=after or UUID(int=0), limit=limit)
-        }
+        early, late = sorted((self.number, self.other))
+        differing = differences(self.dataset, early, late, after=after or UUID(int=0), limit=limit)
+        found = {self._told(Difference(kind)): (count, ids) for kind, count, ids in differing}
         counts = Counts(*(found[kind][0] if kind in found else 0 for kind in Difference))
         shown = shown or next((kind for kind in Difference if kind in found), Difference.ADDED)
         return Differences(counts, shown, found[shown][1] if shown in found else [])

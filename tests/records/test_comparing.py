@@ -173,8 +173,8 @@ def _do(dataset: Dataset, what: str, which: Any, how: Any, *, author: Author) ->
         _undo(revisions[which % revisions.count()], some, author)
     elif what == "add":
         add_records(dataset, [RecordDraft(text=how)], author=author)
-    elif what == "erase" and records:
-        erase_records(dataset.workspace, [records[which % len(records)].id], author=author)
+    elif what == "erase" and live:
+        erase_records(dataset.workspace, [live[which % len(live)].id], author=author)
     elif live:
         _edit(live[which % len(live)], what, how, author)
 
