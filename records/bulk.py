@@ -14,13 +14,15 @@ from project.accounts.types import Author
 from records.changes import Change, MoveToTrash, Restore
 from records.changesets import log_revision, publish_changes
 from records.errors import ChangeInvalidError, NothingToChangeError
-from records.models import Record, RecordChange
+from records.models import RecordChange
 from records.selections import SelectedIds, Selection
 
 AT_ONCE = 1_000
 """More records than this are a job."""
 BATCH_RECORDS = 5_000
-_TABLE = "selected_records"
+FIRST_RECORDS = 500
+"""Fewer, so that whoever waits soon sees something move."""
+_CURSOR = "selected_records"
 _KINDS = {
     MoveToTrash.kind: (Revision.Kind.TRASH, "record.trash"),
     Restore.kind: (Revision.Kind.RESTORE, "record.restore"),
@@ -50,13 +52,6 @@ def open_change(dataset: Dataset, selection: Selection, change: Change, *, autho
     return revision
 
 
-def change_batch(revision: Revision, selection: Selection, change: Change, ids: list[UUID]) -> None:
-    """Those of the records that are still live, or still in the trash."""
-    there = Record.objects.among(ids).filter(trashed_at__isnull=not selection.is_of_trash)
-    locked = there.order_by("id").select_for_update().values_list("id", flat=True)
-    change.touch(revision, list(locked))
-
-
 def publish_change(revision: Revision, change: Change, *, matched: int, author: Author) -> None:
     """Raises NothingToChangeError when no record became another."""
     if not RecordChange.objects.filter(revision=revision).exists():
@@ -65,7 +60,6 @@ def publish_change(revision: Revision, change: Change, *, matched: int, author: 
             if not matched
             else f"Nothing was changed: {_told(matched)} already as asked for."
         )
-    revision.details |= {"matched": matched}
     publish_changes(revision)
     log_revision(revision, _KINDS.get(change.kind, _CHANGED)[1], author)
 
@@ -75,20 +69,19 @@ def _told(matched: int) -> str:
 
 
 def in_batches(selected: SelectedIds) -> tuple[int, Iterator[list[UUID]]]:
-    """How many there are, and their ids in batches in their order. The ids are kept by the database, so that what the
+    """How many there are, and their ids in batches in their order. The database holds what was found, so that what the
     batches change cannot change which come next."""
-    return selected.keep_in(_TABLE), _kept_batches()
+    return selected.hold_in(_CURSOR), _held_batches()
 
 
-def _kept_batches() -> Iterator[list[UUID]]:
-    after = UUID(int=0)
+def _held_batches() -> Iterator[list[UUID]]:
+    size = FIRST_RECORDS
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT id FROM {_TABLE} WHERE id > %s ORDER BY id LIMIT %s", [after, BATCH_RECORDS]
-            )
+            cursor.execute(f"FETCH FORWARD {size} FROM {_CURSOR}")
             ids = [row[0] for row in cursor.fetchall()]
-        if not ids:
-            return
+            if not ids:
+                cursor.execute(f"CLOSE {_CURSOR}")
+                return
         yield ids
-        after = ids[-1]
+        size = BATCH_RECORDS

@@ -8,7 +8,7 @@ from uuid import UUID
 from datasets.jobs import JobRun
 from datasets.models import Dataset, Job, Revision
 from records.actions.undoing import count_erased, publish_undo
-from records.bulk import change_batch, in_batches, publish_change
+from records.bulk import in_batches, publish_change
 from records.changes import change_from_json
 from records.embeddings import remark_on_gaps
 from records.errors import ChangeInvalidError, UndoRefusedError
@@ -71,7 +71,7 @@ class BulkChange:
             job.phase = "Changing"
             run.report()
             for ids in batches:
-                change_batch(revision, selection, change, ids)
+                change.touch(revision, ids)
                 job.done += len(ids)
                 run.report()
             rewritten = forget_search(revision)

@@ -1,4 +1,4 @@
-"""The bulk changes: what each does to a batch of locked records. A change captures the old values itself, and only of
+"""The bulk changes: what each does to a batch of records. A change captures the old values itself, and only of
 records that become others: who has the status already is not touched. None but ReplaceText reads content."""
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ class MoveToTrash:
         """There is nothing that could be wrong."""
 
     def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
-        _put(revision, ids, "trashed_at", "clock_timestamp()", differs="trashed_at IS NULL")
+        _put(revision, ids, "trashed_at", "clock_timestamp()", differs="true")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class Restore:
         """There is nothing that could be wrong."""
 
     def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
-        _put(revision, ids, "trashed_at", "NULL", differs="trashed_at IS NOT NULL")
+        _put(revision, ids, "trashed_at", "NULL", differs="true", there="trashed_at IS NOT NULL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +224,10 @@ class ReplaceText:
 
     def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
         substitute = self._replacement.substitute(deadline=time.monotonic() + SECONDS_A_BATCH)
-        for begin in range(0, len(ids), READ_RECORDS):
-            found = Record.objects.filter(id__in=ids[begin : begin + READ_RECORDS])
+        live = Record.objects.among(ids).filter(trashed_at=None).order_by("id").select_for_update()
+        locked = list(live.values_list("id", flat=True))
+        for begin in range(0, len(locked), READ_RECORDS):
+            found = Record.objects.filter(id__in=locked[begin : begin + READ_RECORDS])
             changed = {
                 record.id: content_of(draft)
                 for record in found.only("form", "payload", "text")
@@ -268,12 +270,15 @@ def change_from_json(kept: dict[str, Any]) -> Change:
     return change
 
 
-# The rows are locked already, in the order of ids. One statement, since each looks up every row again.
+# One statement, so that each row is looked up while it is at hand. What was there already is not even locked.
 _PUT = """
-WITH changed AS (
-    UPDATE records_record
+WITH locked AS MATERIALIZED (
+    SELECT id FROM records_record
+    WHERE id = ANY (%(ids)s) AND {there} AND ({differs}) ORDER BY id FOR UPDATE),
+changed AS (
+    UPDATE records_record AS record
     SET {field} = {expression}, updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
-    WHERE id = ANY (%(ids)s) AND ({differs})
+    FROM locked WHERE record.id = locked.id
     RETURNING old.id, old.dataset_id, old.{field})
 INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {field})
 SELECT uuidv7(), dataset_id, %(revision)s, id, ARRAY['{field}'], {field} FROM changed
@@ -281,9 +286,16 @@ SELECT uuidv7(), dataset_id, %(revision)s, id, ARRAY['{field}'], {field} FROM ch
 
 
 def _put(
-    revision: Revision, ids: Sequence[UUID], field: str, expression: str, *, differs: str, **params: Any
+    revision: Revision,
+    ids: Sequence[UUID],
+    field: str,
+    expression: str,
+    *,
+    differs: str,
+    there: str = "trashed_at IS NULL",
+    **params: Any,
 ) -> None:
-    sql = _PUT.format(field=field, expression=expression, differs=differs)
+    sql = _PUT.format(field=field, expression=expression, differs=differs, there=there)
     with connection.cursor() as cursor:
         cursor.execute(sql, {"ids": list(ids), "revision": revision.pk, **params})
 

@@ -238,7 +238,9 @@ class RecordChange(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     dataset_id = models.UUIDField()
-    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, db_index=False, related_name="changes")
+    revision = models.ForeignKey(
+        Revision, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="changes"
+    )
     record_id = models.UUIDField()
     fields = ArrayField(models.CharField(max_length=20))
     form = models.CharField(max_length=12, null=True)  # noqa: DJ001  (null: not changed)

@@ -83,10 +83,16 @@ class SelectedIds:
             still_there=self._still_there(),
         )
 
-    def count(self) -> int:
+    def count(self, *, limit: int | None = None) -> int:
+        """No more than `limit`, and then no slower than reading that many."""
+        params = {**self._params, "limit": limit}
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM ({self._sql}) AS all_selected", self._params)
+            cursor.execute(f"SELECT count(*) FROM ({self._sql} LIMIT %(limit)s) AS all_selected", params)
             return int(cursor.fetchone()[0])
+
+    def some(self, limit: int) -> list[UUID]:
+        """Whichever are found soonest: of many, the first in order are known only when all are."""
+        return self._ids("LIMIT %(limit)s", limit=limit)
 
     def first(self, limit: int) -> list[UUID]:
         """In the dataset's order."""
@@ -98,6 +104,17 @@ class SelectedIds:
     def before(self, place: UUID, limit: int) -> list[UUID]:
         """The nearest to the place first."""
         return self._ids("AND id < %(place)s ORDER BY id DESC LIMIT %(limit)s", place=place, limit=limit)
+
+    def hold_in(self, cursor_name: str) -> int:
+        """Opens a cursor of the database over them, in their order, that lives as long as the transaction; their
+        number."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL cursor_tuple_fraction = 1")  # All of them will be read.
+            cursor.execute(f"DECLARE {cursor_name} SCROLL CURSOR FOR {self._sql} ORDER BY id", self._params)
+            cursor.execute(f"MOVE FORWARD ALL IN {cursor_name}")
+            number = int(cursor.rowcount)
+            cursor.execute(f"MOVE ABSOLUTE 0 IN {cursor_name}")
+        return number
 
     def keep_in(self, table: str) -> int:
         """Writes them into a temporary table that lives as long as the transaction; their number."""

@@ -23,6 +23,8 @@ POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
     "shared_buffers": "256MB",
+    "wal_buffers": "64MB",
+    "io_method": "sync",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",

@@ -9,7 +9,7 @@ from datasets.models import Dataset, Door, Job, Revision
 from datasets.revisions import lock_dataset
 from project.accounts.types import Author
 from records.actions.starting import start_job
-from records.bulk import AT_ONCE, change_batch, check_change, open_change, publish_change
+from records.bulk import AT_ONCE, check_change, open_change, publish_change
 from records.changes import Change, ReplaceText, change_as_json
 from records.history import FieldChange, changes_of_revision
 from records.rewriting import renew_search
@@ -46,7 +46,7 @@ def preview_change(dataset: Dataset, selection: Selection, change: Change) -> Pr
     matched = selected.count()
     with transaction.atomic():
         trial = open_change(dataset, selection, change, author=Author(dataset.owner_id, Door.PAGE))
-        change_batch(trial, selection, change, selected.first(AT_ONCE))
+        change.touch(trial, selected.some(AT_ONCE))
         changed = changes_of_revision(trial, limit=SAMPLES)
         transaction.set_rollback(True)
     return Preview(
@@ -65,11 +65,12 @@ def change_records(
     """Changes exactly the selected records, as one revision: few at once, many as a job. Raises ChangeInvalidError,
     FilterError, SelectionOutdatedError, and NothingToChangeError when no record becomes another."""
     check_change(selection, change)
-    ids = SelectedIds(dataset, selection).first(AT_ONCE + 1)
-    if len(ids) > AT_ONCE:
+    selected = SelectedIds(dataset, selection)
+    if selected.count(limit=AT_ONCE + 1) > AT_ONCE:
         return start_change(dataset, selection, change, author=author)
+    ids = selected.first(AT_ONCE)
     revision = open_change(dataset, selection, change, author=author)
-    change_batch(revision, selection, change, ids)
+    change.touch(revision, ids)
     if isinstance(change, ReplaceText):
         renew_search(revision)
     publish_change(revision, change, matched=len(ids), author=author)

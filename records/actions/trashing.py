@@ -11,7 +11,7 @@ from datasets.models import Dataset, Door, Revision
 from project.accounts.types import Author
 from project.lib.filters import Group
 from records.actions.erasing import erase_from
-from records.bulk import change_batch, open_change, publish_change
+from records.bulk import open_change, publish_change
 from records.changes import Change, MoveToTrash, Restore
 from records.errors import RecordNotFoundError
 from records.models import Record
@@ -75,7 +75,7 @@ def _move(
     selection = Selection(Group(), dataset.revision_number, chosen=chosen, is_of_trash=is_of_trash)
     revision = open_change(dataset, selection, change, author=author)
     there = Record.objects.of_dataset(dataset).published().filter(id__in=chosen)
-    change_batch(revision, selection, change, list(there.values_list("id", flat=True)))
+    change.touch(revision, list(there.values_list("id", flat=True)))
     publish_change(revision, change, matched=len(chosen), author=author)
     return revision
 
