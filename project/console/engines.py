@@ -23,8 +23,7 @@ POSTGRES_SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
     "shared_buffers": "256MB",
-    "wal_buffers": "64MB",
-    "io_method": "sync",
+    "io_method": "sync",  # Pages that the system has cached come sooner than a process could be asked for them.
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
