@@ -81,7 +81,8 @@ def found(dataset: Dataset, word: str) -> int:
 def test_many_are_changed_and_taken_back_by_jobs_each_one_revision(dataset: Dataset, author: Author) -> None:
     add_records(dataset, [RecordDraft(text=str(n)) for n in range(AT_ONCE + 1)], author=author)
     before = b"".join(export_jsonl(dataset))
-    job = run(change_records(dataset, everything(dataset), SetStatus("flagged"), author=author))
+    new = Selection(Group((Condition("status", Operator.IS, "new"),)), dataset.revision_number)
+    job = run(change_records(dataset, new, SetStatus("flagged"), author=author))
     assert (job.status, job.done, job.message) == ("completed", 1001, "1,001 of 1,001 records changed.")
     assert set(statuses(dataset)) == {"flagged"}
     revision = Revision.objects.get(job=job)
