@@ -23,6 +23,7 @@ BATCH_RECORDS = 5_000
 FIRST_RECORDS = 500
 """Fewer, so that whoever waits soon sees something move."""
 _CURSOR = "selected_records"
+# The kind of the revision and the type of its line in the event log, by the kind of the change; else `_CHANGED`.
 _KINDS = {
     MoveToTrash.kind: (Revision.Kind.TRASH, "record.trash"),
     Restore.kind: (Revision.Kind.RESTORE, "record.restore"),

@@ -111,7 +111,7 @@ class RevisionUndo:
 
 
 def _told(job: Job) -> str:
-    """Such as “98 records undone, 2 changed later and kept.”"""
+    """Such as “98 records undone, in 2 what was changed later is kept.”"""
     told = f"{job.result['undone']:,} records undone"
     if job.result["kept"]:
         told += f", in {job.result['kept']:,} what was changed later is kept"

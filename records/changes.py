@@ -15,6 +15,7 @@ from psycopg.types.json import Jsonb
 from datasets.models import Revision
 from project.lib import jsontext
 from project.lib.texts import storable
+from records.changefields import CONTENT
 from records.content import Content, check_meta, content_of
 from records.errors import ChangeInvalidError
 from records.models import Record, RecordChange
@@ -29,7 +30,6 @@ class Change(Protocol):
     """A frozen dataclass of what was asked for."""
 
     kind: ClassVar[str]
-    fields: ClassVar[tuple[str, ...]]
 
     @property
     def words(self) -> str:
@@ -39,14 +39,13 @@ class Change(Protocol):
         """Raises ChangeInvalidError with one sentence."""
 
     def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
-        """Changes those of the locked records that become others, and keeps their old values, of each the same fields.
-        On both a comparison of revisions builds."""
+        """Locks and changes those of the records that become others, and keeps their old values, of each the same
+        fields; on both a comparison of revisions builds. Raises ChangeInvalidError for what only the records show."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetStatus:
     kind: ClassVar[str] = "set_status"
-    fields: ClassVar[tuple[str, ...]] = ("status",)
     status: str
 
     @property
@@ -68,7 +67,6 @@ class SetSplit:
     """An empty split takes the record out of its split."""
 
     kind: ClassVar[str] = "set_split"
-    fields: ClassVar[tuple[str, ...]] = ("split",)
     split: str
 
     @property
@@ -88,7 +86,6 @@ class AddTags:
     """After those that a record has, each once."""
 
     kind: ClassVar[str] = "add_tags"
-    fields: ClassVar[tuple[str, ...]] = ("tags",)
     tags: tuple[str, ...]
 
     @property
@@ -107,7 +104,6 @@ class AddTags:
 @dataclass(frozen=True, slots=True)
 class RemoveTags:
     kind: ClassVar[str] = "remove_tags"
-    fields: ClassVar[tuple[str, ...]] = ("tags",)
     tags: tuple[str, ...]
 
     @property
@@ -130,7 +126,6 @@ class SetMeta:
     """The other keys stay as they are."""
 
     kind: ClassVar[str] = "set_meta"
-    fields: ClassVar[tuple[str, ...]] = ("meta",)
     key: str
     value: Any
 
@@ -157,7 +152,6 @@ class SetMeta:
 @dataclass(frozen=True, slots=True)
 class UnsetMeta:
     kind: ClassVar[str] = "unset_meta"
-    fields: ClassVar[tuple[str, ...]] = ("meta",)
     key: str
 
     @property
@@ -174,7 +168,6 @@ class UnsetMeta:
 @dataclass(frozen=True, slots=True)
 class MoveToTrash:
     kind: ClassVar[str] = "trash"
-    fields: ClassVar[tuple[str, ...]] = ("trashed_at",)
 
     @property
     def words(self) -> str:
@@ -190,7 +183,6 @@ class MoveToTrash:
 @dataclass(frozen=True, slots=True)
 class Restore:
     kind: ClassVar[str] = "restore"
-    fields: ClassVar[tuple[str, ...]] = ("trashed_at",)
 
     @property
     def words(self) -> str:
@@ -208,7 +200,6 @@ class ReplaceText:
     """Find and replace; words and vectors of the changed records are the caller's to renew."""
 
     kind: ClassVar[str] = "replace_text"
-    fields: ClassVar[tuple[str, ...]] = ("form", "payload", "text")
     find: str
     put: str = ""
     role: str = ""
@@ -233,7 +224,7 @@ class ReplaceText:
                 for record in found.only("form", "payload", "text")
                 if (draft := self._rewritten(record, substitute)) is not None
             }
-            RecordChange.objects.capture(revision, list(changed), self.fields)
+            RecordChange.objects.capture(revision, list(changed), CONTENT)
             _write_content(changed)
 
     @property
@@ -295,6 +286,8 @@ def _put(
     there: str = "trashed_at IS NULL",
     **params: Any,
 ) -> None:
+    """SQL over the record, with `params`: `expression` is the new value of the field, `differs` whether it is another
+    one, `there` which records are looked at."""
     sql = _PUT.format(field=field, expression=expression, differs=differs, there=there)
     with connection.cursor() as cursor:
         cursor.execute(sql, {"ids": list(ids), "revision": revision.pk, **params})
@@ -312,7 +305,7 @@ WHERE record.id = fresh.id
 
 
 def _write_content(contents: dict[UUID, Content]) -> None:
-    """The form stays: a text remains a text."""
+    """In the order of its columns, as `unnest` takes them. The form stays: a text remains a text."""
     rows = [(record_id, one.raw_payload, one.text, *one.signals) for record_id, one in contents.items()]
     if rows:
         with connection.cursor() as cursor:

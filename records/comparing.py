@@ -27,7 +27,7 @@ class Counts(NamedTuple):
 
 
 class Differences(NamedTuple):
-    """How many of each kind, and some records of one, in the dataset's order."""
+    """How many of each kind, and the ids of some records of one, in the dataset's order."""
 
     counts: Counts
     shown: Difference
@@ -46,36 +46,33 @@ class Comparison:
     def page(
         self, shown: Difference | None = None, *, after: UUID | None = None, limit: int = 100
     ) -> Differences:
-        """The records behind a place that differ in this way; else in the first way in which any do."""
+        """At most `limit` records behind the id `after` that differ in the way `shown`; without one, in the first way
+        in which any do."""
         early, late = sorted((self.number, self.other))
         differing = differences(self.dataset, early, late, after=after or UUID(int=0), limit=limit)
-        found = {self._told(Difference(kind)): (count, ids) for kind, count, ids in differing}
+        found = {self._turned(Difference(kind)): (count, ids) for kind, count, ids in differing}
         counts = Counts(*(found[kind][0] if kind in found else 0 for kind in Difference))
         shown = shown or next((kind for kind in Difference if kind in found), Difference.ADDED)
         return Differences(counts, shown, found[shown][1] if shown in found else [])
 
-    def _told(self, difference: Difference) -> Difference:
+    def _turned(self, difference: Difference) -> Difference:
         """Seen from the later revision, what was added is removed."""
         if self.number <= self.other or difference is Difference.CHANGED:
             return difference
         return Difference.REMOVED if difference is Difference.ADDED else Difference.ADDED
 
 
-def compare(dataset: Dataset, number: int, other: int) -> Comparison:
-    return Comparison(dataset, number, other)
+def count_erased(snapshot: Snapshot) -> int:
+    """How many of its records were deleted for good since it was made: its export lacks them."""
+    assert snapshot.revision.number is not None
+    return snapshot.record_count - _count_at(snapshot.dataset, snapshot.revision.number)
 
 
-def count_at(dataset: Dataset, number: int) -> int:
+def _count_at(dataset: Dataset, number: int) -> int:
     """How many records revision `number` had that were not erased since."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_AT, {"dataset": dataset.pk, "number": number})
         return int(cursor.fetchone()[0])
-
-
-def count_erased(snapshot: Snapshot) -> int:
-    """How many of its records were deleted for good since it was made: its export lacks them."""
-    assert snapshot.revision.number is not None
-    return snapshot.record_count - count_at(snapshot.dataset, snapshot.revision.number)
 
 
 _FLIPPED = "AND 'trashed_at' = ANY (change.fields)"

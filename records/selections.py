@@ -20,6 +20,7 @@ from records.models import Record
 from records.words import words_of
 
 MAX_REWRITTEN = 10_000
+"""More texts than these that changed since are not searched by their old words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class SelectedIds:
         return Record.objects.of_dataset(self.dataset).matching(condition)
 
     def _compiled(self, records: QuerySet[Record]) -> str:
+        """With its values in it: Django passes them by their place, and the query around it has names for its own."""
         sql, params = records.order_by().values("id").query.sql_with_params()
         with connection.cursor() as cursor:
             return str(cursor.mogrify(sql, params)).replace("%", "%%")

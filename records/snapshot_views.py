@@ -21,7 +21,7 @@ from project.accounts.middleware import PageRequest
 from project.lib.cursors import CursorError, decode_cursor, encode_cursor
 from project.lib.errors import DomainError, InvalidError
 from project.lib.filters import Group
-from records.comparing import Comparison, Difference, compare
+from records.comparing import Comparison, Difference
 from records.history import FieldChange, differences
 from records.models import Record
 from records.pastrecords import Past
@@ -84,7 +84,7 @@ def revision_compare(request: PageRequest, dataset_id: UUID) -> HttpResponse:
         after = decode_cursor(cursor) if cursor else None
     except CursorError:
         return redirect("records:snapshot_list", dataset.id)
-    comparison = compare(dataset, number, other)
+    comparison = Comparison(dataset, number, other)
     asked = next((one for one in Difference if one == shown), None)
     found = comparison.page(asked, after=after, limit=PAGE_SIZE + 1)
     shown_ids = found.ids[:PAGE_SIZE]

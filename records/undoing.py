@@ -59,8 +59,6 @@ _KEEP = """
 INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {columns})
 SELECT uuidv7(), dataset_id, %(undoing)s, id, %(fields)s, {columns} FROM back
 """
-# Whoever goes back to the trash begins the time until the purge anew.
-_SPECIAL = {"trashed_at": "CASE WHEN change.trashed_at IS NULL THEN NULL ELSE clock_timestamp() END"}
 
 
 @dataclass(slots=True)
@@ -170,11 +168,15 @@ def _withdraw_decisions(undone: Revision, ids: list[UUID]) -> None:
 
 
 def _trashed(name: str) -> str:
+    """What a record that the revision added has in the trash: its ties to a file are cut."""
     return "clock_timestamp()" if name == "trashed_at" else "NULL"
 
 
 def _restored(name: str) -> str:
-    return _SPECIAL.get(name, f"change.{name}")
+    """The old value; but what goes back to the trash begins its time until the purge anew."""
+    if name == "trashed_at":
+        return "CASE WHEN change.trashed_at IS NULL THEN NULL ELSE clock_timestamp() END"
+    return f"change.{name}"
 
 
 def _go_back(

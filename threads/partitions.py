@@ -33,27 +33,16 @@ def begin_of(month: date) -> datetime:
 
 def existing_months() -> list[date]:
     """The months that have a part, oldest first, without the early one."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = %s::regclass ORDER BY 1",
-            [TABLE],
-        )
-        found = (_NAME.fullmatch(name) for (name,) in cursor.fetchall())
-    return [date(int(match[1]), int(match[2]), 1) for match in found if match]
+    return sorted(month for month in _parts() if month >= FIRST_MONTH)
 
 
 def bytes_between(start: datetime, end: datetime) -> int:
     """The size of the parts that hold this time, without their indexes."""
     first, last = month_of(start), month_of(end)
+    oids = [oid for month, oid in _parts().items() if first <= month <= last]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname, pg_relation_size(c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-            " WHERE i.inhparent = %s::regclass",
-            [TABLE],
-        )
-        sizes = {_month_of_part(name): size for name, size in cursor.fetchall()}
-    return sum(size for month, size in sizes.items() if first <= month <= last)
+        cursor.execute("SELECT sum(pg_relation_size(oid)) FROM unnest(%s::oid[]) AS oid", [oids])
+        return int(cursor.fetchone()[0] or 0)
 
 
 def ensure_months(months: Iterable[date]) -> None:
@@ -77,6 +66,17 @@ def drop_month(month: date) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ADVISORY_LOCK])
         cursor.execute("SET LOCAL lock_timeout TO '5s'")  # Those who wait behind us are not to wait longer.
         cursor.execute(f"DROP TABLE IF EXISTS {_name_of(month)}")
+
+
+def _parts() -> dict[date, int]:
+    """The identity of each part by its month. Locks none of them: a part's size waits for whoever drops it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, c.oid FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = %s::regclass",
+            [TABLE],
+        )
+        return {_month_of_part(name): oid for name, oid in cursor.fetchall()}
 
 
 def _month_of_part(name: str) -> date:

@@ -1,4 +1,7 @@
-"""A share of a table's pages in place of the table."""
+"""A share of a table's pages in place of the table.
+
+It takes its place in the query's `alias_map`, which is not public: Django documents nothing that changes what a query
+reads FROM. A sample in a subquery would be joined with the rows that it has just read."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from records.types import RecordDraft
 from records.versions import content_version, details_version
 
 _DETAILS = ("meta", "source")
+_TAGS = ("tags",)
 _UNCHANGED = "Nothing was changed: the record is already like this."
 
 
@@ -72,14 +73,14 @@ def edit_tags(record: Record, change: AddTags | RemoveTags, *, author: Author) -
     """Without a version: to add or to take away a tag is right whatever others did. Raises ChangeInvalidError as
     well."""
     change.check()
-    with editing(record, change.fields, author=author) as (fresh, revision):
+    with editing(record, _TAGS, author=author) as (fresh, revision):
         others = [tag for tag in fresh.tags if tag not in change.tags]
         added = [tag for tag in change.tags if tag not in fresh.tags]
         tags = [*fresh.tags, *added] if isinstance(change, AddTags) else others
         if tags == fresh.tags:
             raise NothingToChangeError(_UNCHANGED)
         fresh.tags = tags
-        _save(fresh, change.fields)
+        _save(fresh, _TAGS)
     return revision
 
 

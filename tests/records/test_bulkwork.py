@@ -34,7 +34,6 @@ class Interrupted:
     """Sets a status, and has something happen to the job while the worker is at it."""
 
     kind: ClassVar[str] = "interrupted"
-    fields: ClassVar[tuple[str, ...]] = ("status",)
     words: ClassVar[str] = "interrupted"
     happening: ClassVar[Callable[[], object]]
 

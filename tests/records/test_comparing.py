@@ -38,7 +38,7 @@ from records.changes import (
     SetStatus,
     UnsetMeta,
 )
-from records.comparing import Comparison, Counts, Difference, compare, count_erased
+from records.comparing import Comparison, Counts, Difference, count_erased
 from records.errors import NothingToChangeError, UndoRefusedError
 from records.exporting import export_jsonl
 from records.models import Record
@@ -61,7 +61,7 @@ def test_each_difference_is_counted_and_named(dataset: Dataset, four: list[Recor
     trash_records(dataset, [four[2].id], author=author)
     [new] = add_records(dataset, [RecordDraft(text="new")], author=author)
     dataset.refresh_from_db()
-    comparison = compare(dataset, 1, dataset.revision_number)
+    comparison = Comparison(dataset, 1, dataset.revision_number)
     counts = Counts(added=1, removed=1, changed=2)
     assert comparison.page() == (counts, Difference.ADDED, [new.id])
     assert comparison.page(Difference.REMOVED) == (counts, Difference.REMOVED, [four[2].id])
@@ -73,7 +73,7 @@ def test_each_difference_is_counted_and_named(dataset: Dataset, four: list[Recor
 
 def test_the_other_way_round_added_is_removed(dataset: Dataset, four: list[Record], author: Author) -> None:
     add_records(dataset, [RecordDraft(text="new")], author=author)
-    page = compare(dataset, 2, 1).page()
+    page = Comparison(dataset, 2, 1).page()
     assert (page.counts, page.shown) == (Counts(added=0, removed=1, changed=0), Difference.REMOVED)
     assert len(page.ids) == 1
 
@@ -88,7 +88,7 @@ def test_what_went_there_and_back_is_no_difference(
     [brief] = add_records(dataset, [RecordDraft(text="brief")], author=author)
     trash_records(dataset, [brief.id], author=author)
     dataset.refresh_from_db()
-    assert compare(dataset, 1, dataset.revision_number).page().counts == Counts(0, 0, 0)
+    assert Comparison(dataset, 1, dataset.revision_number).page().counts == Counts(0, 0, 0)
 
 
 def test_revisions_in_between_are_compared_as_they_were(
@@ -96,9 +96,9 @@ def test_revisions_in_between_are_compared_as_they_were(
 ) -> None:
     replace_payload(four[0], conversation("a", "b"), author=author)
     replace_text(four[0], "text 0", author=author)
-    assert compare(dataset, 1, 2).page().counts == Counts(0, 0, 1)
-    assert compare(dataset, 2, 3).page().counts == Counts(0, 0, 1)
-    assert compare(dataset, 1, 3).page().counts == Counts(0, 0, 0)
+    assert Comparison(dataset, 1, 2).page().counts == Counts(0, 0, 1)
+    assert Comparison(dataset, 2, 3).page().counts == Counts(0, 0, 1)
+    assert Comparison(dataset, 1, 3).page().counts == Counts(0, 0, 0)
 
 
 def test_a_snapshot_says_how_many_of_its_records_were_erased(
@@ -155,7 +155,7 @@ def test_the_differences_are_those_of_the_records_as_they_were(
     ids = list(Record.objects.of_dataset(dataset).values_list("id", flat=True))
     states = [_state(dataset, number, ids) for number in range(dataset.revision_number + 1)]
     for number, other in permutations(range(len(states)), 2):
-        comparison, wanted = compare(dataset, number, other), _differences(states[number], states[other])
+        comparison, wanted = Comparison(dataset, number, other), _differences(states[number], states[other])
         assert comparison.page().counts == tuple(len(each) for each in wanted.values()), (number, other)
         for difference in Difference:
             assert list(_paged(comparison, difference)) == wanted[difference], (number, other)

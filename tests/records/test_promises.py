@@ -36,7 +36,7 @@ from records.changes import (
     SetStatus,
     UnsetMeta,
 )
-from records.comparing import compare
+from records.comparing import Comparison
 from records.errors import NothingToChangeError, UndoRefusedError
 from records.exporting import export_jsonl, export_selection
 from records.models import Record, RecordBlock, RecordChange
@@ -271,8 +271,8 @@ def _apply(
 def _check_comparison(desk: Desk, number: int) -> None:
     """Against the exports of both revisions, read as records."""
     now = desk.dataset.revision_number
-    counts = compare(desk.dataset, number, now).page().counts
-    backwards = compare(desk.dataset, now, number).page().counts
+    counts = Comparison(desk.dataset, number, now).page().counts
+    backwards = Comparison(desk.dataset, now, number).page().counts
     assert backwards == (counts.removed, counts.added, counts.changed)
     lines = [len(b"".join(export_jsonl(desk.dataset, number=each)).splitlines()) for each in (number, now)]
     assert lines[1] - lines[0] == counts.added - counts.removed
