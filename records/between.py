@@ -155,18 +155,27 @@ def _texts(columns: tuple[str, ...], table: str) -> str:
     return ", ".join(past.text(column, f"{table}.{column}") for column in columns)
 
 
-# All rows of a bulk change name the same fields, so one is asked. It is found by its place in the index: whoever looks
-# for any row of the revision may be led through the whole table.
+# All rows of a bulk change name the same fields, so one is asked, by its place in the index: there may be a hundred
+# thousand. The rows of all others are read together: of each by itself, statistics that are older than it expect as
+# many rows as of a bulk change, and lead through the whole table each time.
 _REVISIONS = """
-SELECT revision.id, revision.number, revision.undoes_id, revision.is_bulk, ARRAY(
-    SELECT DISTINCT field
-    FROM (SELECT fields FROM records_recordchange WHERE revision_id = revision.id
-          ORDER BY record_id LIMIT CASE WHEN revision.is_bulk THEN 1 END) AS change, unnest(change.fields) AS field)
-FROM (SELECT revision.id, revision.number, revision.undoes_id,
-             coalesce(undone.details, revision.details) ? 'filter' AS is_bulk
-      FROM datasets_revision AS revision LEFT JOIN datasets_revision AS undone ON undone.id = revision.undoes_id
-      WHERE revision.dataset_id = %(dataset)s AND revision.number > %(early)s) AS revision
-ORDER BY revision.number
+WITH asked AS MATERIALIZED (
+    SELECT revision.id, revision.number, revision.undoes_id,
+           coalesce(undone.details, revision.details) ? 'filter' AS is_bulk
+    FROM datasets_revision AS revision LEFT JOIN datasets_revision AS undone ON undone.id = revision.undoes_id
+    WHERE revision.dataset_id = %(dataset)s AND revision.number > %(early)s),
+written AS (
+    SELECT asked.id, change.fields
+    FROM asked CROSS JOIN LATERAL (SELECT fields FROM records_recordchange WHERE revision_id = asked.id
+                                   ORDER BY record_id LIMIT 1) AS change
+    WHERE asked.is_bulk
+    UNION ALL
+    SELECT revision_id, fields FROM records_recordchange
+    WHERE revision_id IN (SELECT id FROM asked WHERE NOT is_bulk))
+SELECT asked.id, asked.number, asked.undoes_id, asked.is_bulk,
+       array_remove(array_agg(DISTINCT written_field), NULL)
+FROM asked LEFT JOIN written ON written.id = asked.id LEFT JOIN LATERAL unnest(written.fields) AS written_field ON true
+GROUP BY asked.id, asked.number, asked.undoes_id, asked.is_bulk ORDER BY asked.number
 """
 _NONE = "SELECT NULL::uuid AS id WHERE false"
 _WRITTEN_ONCE = "SELECT record_id AS id FROM records_recordchange WHERE revision_id = ANY (%({field})s)"
