@@ -85,7 +85,7 @@ def _counted(dataset: Dataset, name: str, start: str) -> list[tuple[str, str]]:
             name,
             limit=MOST,
             search=start,
-            effort=fitting_effort(dataset, NO_FILTER),
+            effort=fitting_effort(dataset, NO_FILTER, name),
         )
     except DomainError:
         return []

@@ -89,8 +89,8 @@ def _get_dataset(request: PageRequest, dataset_id: UUID) -> Dataset:
     return get_object_or_404(Dataset.objects.visible_to(request.workspace), pk=dataset_id)
 
 
-def _effort(request: PageRequest, dataset: Dataset, others: ListFilter) -> Effort:
-    return Effort.EXACTLY if "facet_exact" in request.GET else fitting_effort(dataset, others)
+def _effort(request: PageRequest, dataset: Dataset, others: ListFilter, name: str) -> Effort:
+    return Effort.EXACTLY if "facet_exact" in request.GET else fitting_effort(dataset, others, name)
 
 
 def _facet_query(request: PageRequest, list_filter: ListFilter) -> str:
@@ -113,7 +113,7 @@ def _values(
         name,
         limit=MANY if "facet_limit" in request.GET or search else FEW,
         search=search,
-        effort=_effort(request, dataset, others),
+        effort=_effort(request, dataset, others, name),
     )
     counted = [(one.value, one.number) for one in facet.values]
     return {
@@ -133,7 +133,7 @@ def _bars(
         return {"bars": []}
     key = range_key(list_filter, name)
     others = others_of(list_filter, name, key)
-    effort = _effort(request, dataset, others)
+    effort = _effort(request, dataset, others, name)
     found = read_bars(dataset, matching_records(dataset, others), name, axis.edges, effort=effort)
     low, high, _ = split_range((list_filter.values(key) or ("..",))[-1])
     return {

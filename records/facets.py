@@ -24,7 +24,7 @@ from project.lib.timelimits import TimeLimitError, time_limit
 from project.lib.typedfields import AnyNumberField, key_of_type
 from records import samples
 from records.axes import Axis, decimal_axis, time_axis, whole_axis
-from records.fields import RECORD_FIELDS
+from records.fields import OPINION, RECORD_FIELDS
 from records.filterbar import ListFilter
 from records.metafields import PREFIX
 from records.pages import EXACT_MS
@@ -82,9 +82,10 @@ class Bars:
     is_estimate: bool = False
 
 
-def fitting_effort(dataset: Dataset, list_filter: ListFilter) -> Effort:
-    """What nothing restricts in a large dataset is not even tried."""
-    is_hopeless = dataset.record_count > HOPELESS and not list_filter.condition
+def fitting_effort(dataset: Dataset, list_filter: ListFilter, name: str) -> Effort:
+    """What nothing restricts in a large dataset is not even tried, but opinions, which few records have."""
+    is_restricted = bool(list_filter.condition) or name == OPINION
+    is_hopeless = dataset.record_count > HOPELESS and not is_restricted
     return Effort.BY_SAMPLE if is_hopeless else Effort.SOON
 
 
@@ -102,8 +103,11 @@ def read_values(
     search: str = "",
     effort: Effort = Effort.SOON,
 ) -> Facet:
-    """The commonest values. Raises FilterError, and TimeLimitError when not even a sample can be read soon."""
+    """The commonest values. Of opinions only what there is: nearly all records have none. Raises FilterError, and
+    TimeLimitError when not even a sample can be read soon."""
     values = _values_of(name)
+    if name == OPINION:
+        records = records.with_opinion(dataset)
     is_json = name.startswith(PREFIX)
 
     def read(rows: RecordQuerySet) -> list[tuple[str | None, int]]:

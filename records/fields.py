@@ -47,6 +47,7 @@ ORIGINS = (
     ("PLAYGROUND", "Threads"),
 )
 
+OPINION = "opinion"
 OPINIONS = (("waiting", "Waiting for a second"), ("agreed", "Agreed"), ("disagreed", "Disagreed"))
 
 
@@ -216,7 +217,9 @@ RECORD_FIELDS = FieldRegistry(
         _texts("source", "Source"),
         FilterField("file", "File", _CHOICE, _file),
         _chosen("form", "Form", (("conversation", "Conversation"), ("text", "Text"))),
-        FilterField("opinion", "Opinion", _CHOICE, _opinion, OPINIONS),
+        FilterField(
+            OPINION, "Opinion", _CHOICE, _opinion, OPINIONS, expression=column("opinion__state", TextField())
+        ),
         _texts("key", "Key"),
         FilterField("preview", "Beginning", PATTERN_OPERATORS, _text),
         _number("tokens", "Tokens"),

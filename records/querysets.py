@@ -11,12 +11,12 @@ from django.db.models.expressions import Expression, RawSQL
 from django.db.models.functions import Coalesce
 
 from datasets.models import Dataset, Job, Revision, View
-from project.lib.filters import Condition, Group
+from project.lib.filters import Condition, Group, Operator
 from project.lib.keyset import row_compares
 from project.lib.listvalues import beginning, computed
 from project.lib.typedfields import key_text
 from records import changefields
-from records.fields import RECORD_FIELDS
+from records.fields import OPINION, OPINIONS, RECORD_FIELDS
 from records.logfields import COPY_FIELDS
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     )
 
 COUNT_CAP = 10_000
+OPINION_STATES = tuple(state for state, _ in OPINIONS)
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
@@ -72,6 +73,12 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def matching(self, condition: Group | Condition) -> RecordQuerySet:
         """Raises FilterError for a field or operator that records do not have."""
         return self.filter(RECORD_FIELDS.compile(condition))
+
+    def with_opinion(self, dataset: Dataset) -> RecordQuerySet:
+        """Those of the dataset that the filter finds by any opinion. Opinions know their dataset too, so that where
+        they are few it is they that are read first."""
+        found = Condition(OPINION, Operator.IN, OPINION_STATES)
+        return self.filter(opinion__dataset_id=dataset.pk).matching(found)
 
     def matching_as_logs(self, condition: Group | Condition) -> RecordQuerySet:
         """By the fields of logs, for those that are copies of logs. Raises FilterError."""
@@ -246,6 +253,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
 
 class OpinionQuerySet(models.QuerySet["Opinion"]):
+    def open_in(self, dataset: Dataset) -> OpinionQuerySet:
+        """Those that nobody has settled."""
+        return self.filter(dataset_id=dataset.pk, state__in=OPINION_STATES)
+
     def waiting(self) -> OpinionQuerySet:
         """Of records whose status nobody has set since."""
         return self.filter(state="waiting", status=F("record__status"))

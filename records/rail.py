@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from records.fields import RECORD_FIELDS
+from records.fields import OPINION, RECORD_FIELDS
 from records.filterbar import ListFilter
 from records.metafields import PREFIX
 from records.suggestions import Suggestions
 
-_FIRST = ("status", "tag", "split", "origin", "source", "form")
+_FIRST = ("status", OPINION, "tag", "split", "origin", "source", "form")
 _LAST = ("tokens", "turns", "characters", "created", "updated")
 _LANGUAGES = ("lang", "language", "locale")
-_OPEN = {"status", "tag", "tokens", *(f"{PREFIX}{key}" for key in _LANGUAGES)}
+_OPEN = {"status", OPINION, "tag", "tokens", *(f"{PREFIX}{key}" for key in _LANGUAGES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,13 @@ class RailFacet:
 
 
 def rail_of(list_filter: ListFilter, suggestions: Suggestions) -> list[RailFacet]:
-    """Languages before the other meta keys: every dataset of dialogues is read by them."""
+    """Languages before the other meta keys: every dataset of dialogues is read by them. Opinions only where there are
+    any, for most datasets never ask for a second one."""
     languages = [key for key in _LANGUAGES if key in suggestions.keys]
     others = [key for key in suggestions.keys if key not in languages]
     names = [*_FIRST, *map(_meta, languages), *_LAST, *map(_meta, others)]
-    return [_facet(name, list_filter, suggestions) for name in names]
+    shown = (name for name in names if name != OPINION or suggestions.has_opinions)
+    return [_facet(name, list_filter, suggestions) for name in shown]
 
 
 def _facet(name: str, list_filter: ListFilter, suggestions: Suggestions) -> RailFacet:

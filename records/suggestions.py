@@ -1,4 +1,5 @@
-"""What the filter bar offers: keys and tags as they occur in a small sample of the newest records."""
+"""What the filter bar and the facets offer: keys and tags as they occur in a small sample of the newest records, and
+whether anybody was asked for a second opinion."""
 
 from __future__ import annotations
 
@@ -6,10 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import F, Func, TextField
+from django.db.models import Exists, F, Func, TextField
 
 from datasets.models import Dataset
-from records.models import Record
+from records.models import Opinion, Record
 
 SAMPLE = 200
 MOST = 50
@@ -23,6 +24,7 @@ class Suggestions:
     tags: tuple[str, ...]
     number_keys: frozenset[str] = frozenset()
     """Keys that hold nothing but numbers."""
+    has_opinions: bool = False
 
 
 def suggest(dataset: Dataset) -> Suggestions:
@@ -33,14 +35,14 @@ def suggest(dataset: Dataset) -> Suggestions:
         .annotate(
             keys=_keys("true"),
             number_keys=_keys("jsonb_typeof(value) = 'number'"),
+            has_opinions=Exists(Opinion.objects.open_in(dataset)),
         )
     )
     keys: Counter[str] = Counter()
     number_keys: Counter[str] = Counter()
     tags: Counter[str] = Counter()
-    for found_keys, found_number_keys, found_tags in sample.values_list("keys", "number_keys", "tags")[
-        :SAMPLE
-    ]:
+    found = list(sample.values_list("keys", "number_keys", "tags", "has_opinions")[:SAMPLE])
+    for found_keys, found_number_keys, found_tags, _ in found:
         keys.update(found_keys)
         number_keys.update(found_number_keys)
         tags.update(found_tags)
@@ -48,6 +50,7 @@ def suggest(dataset: Dataset) -> Suggestions:
         tuple(key for key, _ in keys.most_common(MOST)),
         tuple(tag for tag, _ in tags.most_common(MOST)),
         frozenset(key for key, number in number_keys.items() if number == keys[key]),
+        any(has_opinions for *_, has_opinions in found),
     )
 
 

@@ -17,18 +17,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datasets.models import Dataset
+from project.accounts.models import Workspace
 from project.accounts.types import Author
 from project.lib.timelimits import TimeLimitError
 from records import facets, samples
 from records.actions import add_records
 from records.facetlinks import others_of, range_key
 from records.facets import axis_of, read_bars, read_values
-from records.fields import RECORD_FIELDS
+from records.fields import OPINION, OPINIONS, RECORD_FIELDS
 from records.filterbar import ListFilter, read_filter
 from records.listing import matching_records
-from records.models import Record, RecordBlock
+from records.models import Opinion, Record, RecordBlock
 from records.pages import PAGE_SIZE
 from records.types import RecordDraft
+from tests.factories.datasets import DatasetFactory
 from tests.factories.records import RecordDraftFactory, conversation
 from tests.pages import HTMX
 
@@ -131,6 +133,81 @@ def test_each_bar_has_as_many_records_as_the_list_that_its_link_shows(
     assert dict(zip(ranges, bars.numbers, strict=True)) == dict(zip(ranges, shown, strict=True))
     brushed = _filter(list_filter.with_pairs({key: [axis.range_of(1, len(bars.numbers) - 2)]}))
     assert sum(bars.numbers[1:-1]) == _count(dataset, brushed)
+
+
+@pytest.fixture
+def opinions(workspace: Workspace, mixed: list[Record], author: Author) -> list[Opinion]:
+    """In every state over twelve records, of which half got another status since, and of another dataset."""
+    elsewhere = add_records(
+        DatasetFactory.create(workspace=workspace), RecordDraftFactory.create_batch(1), author=author
+    )
+    return Opinion.objects.bulk_create(
+        Opinion(
+            record=record,
+            dataset_id=record.dataset_id,
+            choice="approved",
+            status=record.status if number % 2 else "rejected",
+            state=Opinion.State.values[number // 2 % 4],
+        )
+        for number, record in enumerate([*mixed[:12], *elsewhere])
+    )
+
+
+@pytest.mark.parametrize("query", ["", "status=new", "-status=flagged&tag=a", "opinion=waiting&split=train"])
+def test_opinions_are_counted_as_the_filter_finds_them(
+    dataset: Dataset, mixed: list[Record], opinions: list[Opinion], query: str
+) -> None:
+    others = others_of(_filter(query), OPINION)
+    found = read_values(dataset, matching_records(dataset, others), OPINION, limit=8)
+    shown = {state: _count(dataset, _filter(others.with_pairs({OPINION: [state]}))) for state, _ in OPINIONS}
+    assert {one.value: one.number for one in found.values} == {
+        state: number for state, number in shown.items() if number
+    }
+
+
+def test_opinions_are_beside_the_list_of_a_dataset_that_has_them_and_of_no_other(
+    alice_client: Client, dataset: Dataset, mixed: list[Record], opinions: list[Opinion]
+) -> None:
+    def names() -> list[str]:
+        rail = alice_client.get(reverse("records:record_list", args=[dataset.id])).context["rail"]
+        return [facet.name for facet in rail if facet.is_open]
+
+    assert names()[:2] == ["status", OPINION]
+    url = f"{reverse('records:record_facet', args=[dataset.id])}?status=flagged&facet={OPINION}"
+    page = alice_client.get(url, headers=HTMX)
+    assert "Waiting for a second" in page.content.decode()
+    assert {(one.query, one.exclude_query) for one in page.context["values"] if one.text == "Agreed"} == {
+        (f"status=flagged&{OPINION}=agreed", f"status=flagged&-{OPINION}=agreed")
+    }
+    Opinion.objects.filter(dataset_id=dataset.pk).update(state=Opinion.State.SETTLED)
+    assert OPINION not in names()
+
+
+def test_opinions_of_a_large_dataset_are_read_before_they_are_estimated(
+    alice_client: Client,
+    dataset: Dataset,
+    mixed: list[Record],
+    opinions: list[Opinion],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for module, name, value in (
+        (samples, "EVERYTHING", 0),
+        (facets, "HOPELESS", 50),
+        (facets, "READ_MS", 100),
+    ):
+        monkeypatch.setattr(module, name, value)
+    url = f"{reverse('records:record_facet', args=[dataset.id])}?facet={OPINION}"
+    found = alice_client.get(url, headers=HTMX).context
+    assert [(one.text, one.number) for one in found["values"]] == [
+        ("Agreed", 4),
+        ("Waiting for a second", 2),
+        ("Disagreed", 1),
+    ]
+    assert not found["facet"].is_estimate
+    with no_time():
+        page = alice_client.get(url, headers=HTMX).content.decode()
+    assert "~4" in page
+    assert "Count exactly" in page
 
 
 def test_a_facet_that_takes_too_long_is_estimated_and_says_so(
