@@ -57,6 +57,7 @@ def test_a_range_is_ticked_by_keys_tagged_and_untagged(page: Page, records: str)
     page.keyboard.press("u")
     expect(page.get_by_text("4 records went back.")).to_be_visible()
     expect(page.locator(".grid__tags .tag")).to_have_count(0)
+    expect(page.locator(".grid__link").nth(3)).to_be_focused()
 
 
 def test_all_that_match_are_shown_changed_compared_and_taken_back_from_the_history(
