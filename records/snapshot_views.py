@@ -20,7 +20,7 @@ from project.accounts.guards import editor_required, refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.cursors import CursorError, decode_cursor, encode_cursor
 from project.lib.errors import DomainError, InvalidError
-from project.lib.filters import Group
+from project.lib.filters import Condition, Group, Operator
 from records.comparing import Comparison, Difference
 from records.history import FieldChange, differences
 from records.models import Record
@@ -99,6 +99,7 @@ def revision_compare(request: PageRequest, dataset_id: UUID) -> HttpResponse:
         "name": names.get(number, ""),
         "other_name": names.get(other, ""),
         "listed_url": _listed_url(dataset, number, other, found.shown),
+        "listed_revisions": _told(number + 1, other),
         "kinds": [
             (one.value, SIGNS[one], count) for one, count in zip(Difference, found.counts, strict=True)
         ],
@@ -130,11 +131,20 @@ def _create(request: PageRequest, dataset: Dataset, form: SnapshotForm) -> bool:
 
 
 def _listed_url(dataset: Dataset, number: int, other: int, difference: Difference) -> str:
-    """Where the list shows what the revisions between them added or changed; nowhere what they took away."""
+    """Where the list shows what the revisions between them added or changed, be it there and back; nowhere what they
+    took away, nor what they only took out of the trash."""
     if difference is Difference.REMOVED or number >= other:
         return ""
-    query = urlencode({f"{difference}_by": f"{number + 1}..{other}"})
+    name, revisions = f"{difference}_by", f"{number + 1}..{other}"
+    listed = Record.objects.in_dataset(dataset).matching(Condition(name, Operator.BETWEEN, revisions))
+    if difference is Difference.ADDED and not listed.exists():
+        return ""
+    query = urlencode({name: revisions})
     return f"{reverse('records:record_list', args=[dataset.id])}?{query}"
+
+
+def _told(first: int, last: int) -> str:
+    return f"revision {last:,}" if first == last else f"revisions {first:,} to {last:,}"
 
 
 def _number(said: str, dataset: Dataset) -> int:

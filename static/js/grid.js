@@ -6,6 +6,7 @@
 (() => {
   const rows = () => [...document.querySelectorAll(".grid[data-grid] tbody tr")];
   const linkOf = (row) => row?.querySelector(".grid__link");
+  const PLACE = "place-in-list";
   let focused = "";
   let isMenuOpen = false;
 
@@ -108,5 +109,19 @@
     roveAnew();
   });
 
-  document.addEventListener("DOMContentLoaded", roveAnew);
+  /* An undo draws the whole page anew, and the row that a key was pressed on is the place to go on from. */
+  document.addEventListener("submit", (event) => {
+    const link = document.activeElement.closest(".grid__link");
+    if (link && event.target.matches(".toast form")) sessionStorage.setItem(PLACE, link.id);
+  });
+
+  function goBackToPlace() {
+    document.getElementById(sessionStorage.getItem(PLACE))?.focus();
+    sessionStorage.removeItem(PLACE);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    roveAnew();
+    goBackToPlace();
+  });
 })();

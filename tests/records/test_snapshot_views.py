@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from datasets.models import Dataset, Snapshot
 from datasets.snapshots import create_snapshot
 from project.accounts.types import Author
-from records.actions import add_records, replace_text, set_status, trash_records
+from records.actions import add_records, replace_text, restore_records, set_status, trash_records
 from records.models import Record
 from records.snapshot_views import PAGE_SIZE
 from tests.factories.records import TextDraftFactory
@@ -134,6 +134,22 @@ def test_what_differs_is_counted_and_listed(
         assert [row.record for row in listing.rows] == _compared(others), difference
     assert (removed.context["listed_url"], backwards.context["listed_url"]) == ("", "")
     assert "From v1, revision 1, to now, revision 4" in text_of(page)
+
+
+def test_a_list_is_offered_by_what_it_shows(
+    alice_client: Client, dataset: Dataset, snapshot: Snapshot, three: list[Record], author: Author
+) -> None:
+    restore_records(dataset, [three[1].id], author=author)
+    set_status(dataset, [three[2].id], "flagged", author=author)
+    set_status(dataset, [three[2].id], "new", author=author)
+    changed = alice_client.get(_url("revision_compare", dataset), {"from": "1", "show": "changed"})
+    assert _compared(changed) == [three[0]]  # The list also shows the one that changed there and back.
+    assert "Show in the list what revisions 2 to 7 changed" in text_of(changed)
+    restored = alice_client.get(_url("revision_compare", dataset), {"from": "4", "to": "5"})
+    assert _compared(restored) == [three[1]]
+    assert "Show in the list" not in text_of(restored)  # No revision between them made a record.
+    added = alice_client.get(_url("revision_compare", dataset), {"from": "3", "to": "4"})
+    assert "Show in the list what revision 4 added" in text_of(added)
 
 
 def test_what_changed_is_shown_word_by_word_in_a_fixed_number_of_queries(
