@@ -28,7 +28,7 @@ from records.toasts import say_changed
 from records.undoing import START, foresee, touched_ids
 
 PAGE_SIZE = 50
-_NOT_YOURS = (
+NOT_YOURS = (
     "Your role may take back only what you decided yourself. Ask an owner for the editor role, "
     "or ask whoever made the revision."
 )
@@ -51,7 +51,7 @@ def revision_detail(request: PageRequest, dataset_id: UUID, number: int) -> Http
     context = {
         "dataset": dataset,
         "revision": revision,
-        "can_undo": _can_undo(request, revision),
+        "can_undo": can_undo(request, revision),
         "steps": steps_of(revision, shown),
         "next_url": f"?after={encode_cursor(shown[-1])}" if len(ids) > PAGE_SIZE else "",
         "first_url": request.path if cursor else "",
@@ -67,8 +67,8 @@ def revision_undo(request: PageRequest, dataset_id: UUID, number: int) -> HttpRe
     one it is all of them."""
     dataset = _get_dataset(request, dataset_id)
     revision = _get_revision(dataset, number)
-    if not _can_undo(request, revision):
-        return refuse(request, _NOT_YOURS)
+    if not can_undo(request, revision):
+        return refuse(request, NOT_YOURS)
     chosen = _chosen(request.POST if request.method == "POST" else request.GET)
     if request.method == "POST":
         outcome = actions.undo(revision, author=page_author(request), record_ids=chosen)
@@ -111,7 +111,7 @@ def record_history(request: PageRequest, dataset_id: UUID, record_id: UUID) -> H
     context = {
         "dataset": dataset,
         "record": record,
-        "entries": [(entry, _can_undo(request, entry.revision)) for entry in entries],
+        "entries": [(entry, can_undo(request, entry.revision)) for entry in entries],
     }
     return render_page(request, "records/record_history.html", "records/_record_history.html", context)
 
@@ -124,7 +124,7 @@ def _chosen(given: QueryDict) -> list[UUID] | None:
     return chosen or None
 
 
-def _can_undo(request: PageRequest, revision: Revision) -> bool:
+def can_undo(request: PageRequest, revision: Revision) -> bool:
     """Whoever may only decide may take back the own decisions."""
     if revision.kind == Revision.Kind.ERASE:
         return False

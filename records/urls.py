@@ -13,6 +13,7 @@ from records import (
     search_views,
     session_views,
     snapshot_views,
+    status_views,
     trash_views,
     views,
 )
@@ -34,7 +35,12 @@ record_urls = [
     path("records/<uuid:record_id>/", views.record_detail, name="record_detail"),
     path("records/<uuid:record_id>/panel/", views.record_panel, name="record_panel"),
     path("records/<uuid:record_id>/download/", views.record_download, name="record_download"),
-    path("records/<uuid:record_id>/status/", views.record_set_status, name="record_set_status"),
+    path("records/<uuid:record_id>/status/", status_views.record_set_status, name="record_set_status"),
+    path(
+        "records/<uuid:record_id>/status/undo/<int:number>/",
+        status_views.record_undo_status,
+        name="record_undo_status",
+    ),
     path("records/<uuid:record_id>/history/", history_views.record_history, name="record_history"),
     path("records/<uuid:record_id>/turns/<int:number>/edit/", editing_views.turn_edit, name="turn_edit"),
     path("records/<uuid:record_id>/turns/<int:after>/add/", editing_views.turn_add, name="turn_add"),

@@ -4,23 +4,19 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from datasets.models import Dataset, Door, Job
-from project.accounts.guards import refuse, workspace_required
+from datasets.models import Dataset, Job
+from project.accounts.guards import workspace_required
 from project.accounts.middleware import PageRequest
-from project.accounts.types import Author
 from project.lib.errors import InvalidError, LimitError
 from project.lib.filters import FilterError
 from project.lib.filterwords import in_words
 from project.lib.htmx import fetched_ahead, render_page
-from project.lib.ids import new_id, parse_id
-from records import actions
+from project.lib.ids import parse_id
 from records.columns import RECORD_COLUMNS
 from records.fields import RECORD_FIELDS, STATUSES
 from records.filterbar import ListFilter, clean_query, read_filter
@@ -92,22 +88,6 @@ def record_download(request: PageRequest, dataset_id: UUID, record_id: UUID) -> 
     response = HttpResponse(raw_payload(record).encode(), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{record.id}.json"'
     return response
-
-
-@require_POST
-@workspace_required
-def record_set_status(request: PageRequest, dataset_id: UUID, record_id: UUID) -> HttpResponse:
-    dataset = _get_dataset(request, dataset_id)
-    if not request.membership.can_review:
-        return refuse(
-            request, "Your role may read records but not decide on them. Ask an owner for the reviewer role."
-        )
-    record, status = _get_record(dataset, record_id), request.POST.get("status", "")
-    actions.set_status(dataset, [record.id], status, author=_author(request))
-    if request.htmx:
-        return _show_changed_status(request, dataset, record, status)
-    messages.success(request, f"Marked as {dict(STATUSES)[status].lower()}.")
-    return redirect(_next_place(request, reverse("records:record_detail", args=[dataset.id, record.id])))
 
 
 @require_GET
@@ -238,30 +218,3 @@ def _open_record(request: PageRequest, dataset: Dataset) -> dict[str, Any]:
     record_id = parse_id(request.GET["record"])
     record = found.filter(pk=record_id).first() if record_id else None
     return reader_context(request, dataset, record) if record else {"is_record_missing": True}
-
-
-def _show_changed_status(request: PageRequest, dataset: Dataset, record: Record, status: str) -> HttpResponse:
-    """Pieces for those places that the page at hand has; the reader may have moved on meanwhile."""
-    before, record.status = record.status, status
-    shown_at = request.htmx.current_url_abs_path or ""
-    context = {
-        "dataset": dataset,
-        "record": record,
-        "before": before,
-        "is_in_list": shown_at.startswith(reverse("records:record_list", args=[dataset.id]) + "?"),
-        "is_open": str(record.id) in shown_at,
-        "next": _next_place(request, ""),
-        "toast_id": new_id(),
-        "undone_toast_id": parse_id(request.POST.get("toast", "")),
-    }
-    return render(request, "records/_record_status_changed.html", context)
-
-
-def _next_place(request: PageRequest, fallback: str) -> str:
-    place = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(place, {request.get_host()}, require_https=request.is_secure())
-    return place if is_ours else fallback
-
-
-def _author(request: PageRequest) -> Author:
-    return Author(user_id=request.user.id, door=Door.PAGE)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from datasets.models import Dataset, Job
+from datasets.models import Dataset, Job, Revision
 from project.accounts.models import Membership, User
 from project.accounts.types import Author
 from project.lib.ids import new_id
@@ -508,7 +508,50 @@ def test_a_status_is_set_by_htmx_in_panel_row_and_header(
     assert f'id="decision-{record.id}" hx-swap-oob="true"' in block
     assert "Revision 2" in block
     assert "Marked as flagged." in block
-    assert '<input type="hidden" name="status" value="new">' in block
+    assert _url("record_undo_status", dataset, record.id, 2) in block
+
+
+def test_the_toast_of_a_status_takes_back_its_own_revision(
+    alice_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    record, toast = records[0], str(new_id())
+    alice_client.post(_url("record_set_status", dataset, record.id), {"status": "flagged"}, headers=HTMX)
+    undo = _url("record_undo_status", dataset, record.id, 2)
+    block = html_of(alice_client.post(undo, {"toast": toast}, headers=HTMX))
+    record.refresh_from_db()
+    assert record.status == "new"
+    assert "Marked as new." in block
+    assert f'<div id="toast-{toast}" hx-swap-oob="delete">' in block
+    assert "status/undo/" not in block  # Or the key that undoes would do it again.
+    assert Revision.objects.get(dataset=dataset, number=3).undoes == Revision.objects.get(
+        dataset=dataset, number=2
+    )
+
+
+def test_what_somebody_else_decided_since_stays(
+    alice_client: Client, bob_client: Client, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    record = records[0]
+    alice_client.post(_url("record_set_status", dataset, record.id), {"status": "approved"}, headers=HTMX)
+    bob_client.post(_url("record_set_status", dataset, record.id), {"status": "rejected"}, headers=HTMX)
+    refused = alice_client.post(_url("record_undo_status", dataset, record.id, 2), headers=HTMX)
+    assert refused.status_code == 409
+    assert "all of it was changed again later" in html_of(refused)
+    record.refresh_from_db()
+    assert record.status == "rejected"
+
+
+def test_reviewers_take_back_their_own_decisions_only(
+    alice_client: Client, bob_client: Client, bob: User, dataset: Dataset, records: Sequence[Record]
+) -> None:
+    Membership.objects.filter(user=bob).update(role=Membership.Role.REVIEWER)
+    alice_client.post(_url("record_set_status", dataset, records[0].id), {"status": "approved"})
+    bob_client.post(_url("record_set_status", dataset, records[1].id), {"status": "approved"})
+    own = bob_client.post(_url("record_undo_status", dataset, records[1].id, 3))
+    assert own.headers["Location"] == _url("record_detail", dataset, records[1].id)
+    others = bob_client.post(_url("record_undo_status", dataset, records[0].id, 2))
+    assert others.status_code == 403
+    assert list(Record.objects.filter(status="approved")) == [records[0]]
 
 
 def test_pieces_are_sent_only_to_where_they_have_a_place(
