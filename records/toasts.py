@@ -24,7 +24,9 @@ def say_changed(request: HttpRequest, outcome: Revision | Job) -> None:
         else:
             messages.warning(request, format_html("{} {}", _job_told(outcome), NO_WORKER))
     else:
-        messages.success(request, _revision_told(outcome), extra_tags=undo_url(outcome))
+        # Of an undo only the link: the key that undoes would take it back, and never come to the change before.
+        way_back = "" if outcome.kind == Revision.Kind.UNDO else undo_url(outcome)
+        messages.success(request, _revision_told(outcome), extra_tags=way_back)
 
 
 def undo_url(revision: Revision) -> str:

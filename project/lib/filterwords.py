@@ -57,10 +57,24 @@ def _condition_in_words(condition: Condition, registry: FieldRegistry) -> str:
     is_time = field is not None and field.kind is FieldKind.TIME
     labels = {} if field is None else dict(field.choices)
     values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    operator, values = _without_open_end(condition.operator, values)
     told = ", ".join(
         _moment_in_words(value) if is_time else str(labels.get(value, value)) for value in values
     )
-    return f"{label} {condition.operator.value} {told}"
+    return f"{label} {operator.value} {told}"
+
+
+def _without_open_end(operator: Operator, values: tuple[Any, ...]) -> tuple[Operator, tuple[Any, ...]]:
+    """A range without one of its ends, such as `500..`, lies between nothing: it is told by the other end."""
+    if operator is not Operator.BETWEEN or len(values) != 1:
+        return operator, values
+    low, dots, high = str(values[0]).partition("..")
+    if dots and low and not high:
+        return Operator.AT_LEAST, (low,)
+    if dots and high and not low:
+        is_open = high.startswith("<")
+        return (Operator.BELOW if is_open else Operator.AT_MOST), (high.removeprefix("<"),)
+    return operator, values
 
 
 def _moment_in_words(value: Any) -> str:
