@@ -11,7 +11,7 @@ from typing import Any
 
 from project.lib.errors import InvalidError
 from project.lib.moments import parse_moment
-from records.ranges import Range, read_range
+from project.lib.ranges import Range, read_range
 
 BARS = 24
 _NOTHING = Decimal(0)

@@ -17,6 +17,7 @@ from project.accounts.middleware import PageRequest
 from project.lib.errors import DomainError
 from project.lib.filters import FilterField
 from project.lib.htmx import render_page
+from project.lib.ranges import split_range
 from records.completing import complete
 from records.facetlinks import HEIGHT, STEP, bar_links, others_of, range_key, value_links
 from records.facets import Effort, axis_of, fitting_effort, read_bars, read_values
@@ -26,7 +27,6 @@ from records.listing import matching_records
 from records.metafields import PREFIX
 from records.models import Record
 from records.pages import EXACT_MS, count_filtered
-from records.ranges import split_range
 
 FACET_KEYS = ("facet", "facet_as", "facet_find", "facet_limit", "facet_exact")
 FEW, MANY = 8, 100

@@ -23,10 +23,10 @@ from project.lib.filters import (
 )
 from project.lib.ids import parse_id
 from project.lib.moments import MomentError, parse_moment
+from project.lib.ranges import Range, read_range
 from project.lib.typedfields import PATTERN_OPERATORS, column, text_query
 from records.metafields import META, PREFIX
 from records.patterns import check_pattern
-from records.ranges import Range, read_range
 
 WORDS_CONFIG = "simple"  # No stemming and no stop words: datasets hold many languages, and code.
 MOST_WORDS_CHARACTERS = 5_000  # Of a query: PostgreSQL reads it by recursion, and its stack has an end.

@@ -11,10 +11,10 @@ from django.db.models.functions import Coalesce
 
 from project.lib import jsontext
 from project.lib.filters import Condition, FilterError, FilterField, Operator
+from project.lib.ranges import split_range
 from project.lib.texts import storable
 from project.lib.typedfields import PATTERN_OPERATORS, key_text, text_query
 from records.patterns import check_pattern
-from records.ranges import split_range
 
 PREFIX = "meta."
 _COMPARISONS = {Operator.ABOVE: ">", Operator.AT_LEAST: ">=", Operator.BELOW: "<", Operator.AT_MOST: "<="}

@@ -6,6 +6,7 @@ from typing import Any
 
 from project.lib.filters import Condition, FieldKind, FieldRegistry, Group, Operator
 from project.lib.moments import MomentError, parse_moment
+from project.lib.ranges import split_range
 
 EVERYTHING = "no filter"
 _WITHOUT_VALUE = frozenset(
@@ -68,12 +69,11 @@ def _without_open_end(operator: Operator, values: tuple[Any, ...]) -> tuple[Oper
     """A range without one of its ends, such as `500..`, lies between nothing: it is told by the other end."""
     if operator is not Operator.BETWEEN or len(values) != 1:
         return operator, values
-    low, dots, high = str(values[0]).partition("..")
-    if dots and low and not high:
+    low, high, is_open = split_range(str(values[0]))
+    if low and not high:
         return Operator.AT_LEAST, (low,)
-    if dots and high and not low:
-        is_open = high.startswith("<")
-        return (Operator.BELOW if is_open else Operator.AT_MOST), (high.removeprefix("<"),)
+    if high and not low:
+        return (Operator.BELOW if is_open else Operator.AT_MOST), (high,)
     return operator, values
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 Application = Callable[..., Iterable[bytes]]
 FRAME_SLOTS = 17_000
-"""Of 8 bytes each: 136 KB, which leaves 120 KB of a piece of 256 KB. A page of the grid needs about 40."""
+"""Of 8 bytes each: 136 KB, which leaves 120 KB of a piece of 256 KB."""
 
 
 def with_room(application: Application) -> Application:
