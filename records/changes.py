@@ -215,8 +215,7 @@ class ReplaceText:
 
     def touch(self, revision: Revision, ids: Sequence[UUID]) -> None:
         substitute = self._replacement.substitute(deadline=time.monotonic() + SECONDS_A_BATCH)
-        live = Record.objects.among(ids).filter(trashed_at=None).order_by("id").select_for_update()
-        locked = list(live.values_list("id", flat=True))
+        locked = Record.objects.filter(trashed_at=None).locked(ids)
         for begin in range(0, len(locked), READ_RECORDS):
             found = Record.objects.filter(id__in=locked[begin : begin + READ_RECORDS])
             changed = {

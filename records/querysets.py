@@ -70,6 +70,11 @@ class RecordQuerySet(models.QuerySet["Record"]):
         """For thousands: sent as one value, where `id__in` writes down and plans each of them."""
         return self.filter(id__in=RawSQL("SELECT unnest(%s::uuid[])", [list(record_ids)]))
 
+    def locked(self, record_ids: Sequence[UUID]) -> list[UUID]:
+        """Those of them that are among these, under locks that everybody takes in the order of ids."""
+        chosen = self.among(record_ids).order_by("id").select_for_update(of=("self",))
+        return list(chosen.values_list("id", flat=True))
+
     def matching(self, condition: Group | Condition) -> RecordQuerySet:
         """Raises FilterError for a field or operator that records do not have."""
         return self.filter(RECORD_FIELDS.compile(condition))

@@ -55,8 +55,7 @@ class Transfer:
 
     def take(self, ids: list[UUID], *, is_few: bool) -> None:
         """Of these records the live ones."""
-        live = Record.objects.filter(id__in=ids, trashed_at=None).order_by("id").select_for_update()
-        locked = list(live.values_list("id", flat=True))
+        locked = Record.objects.filter(trashed_at=None).locked(ids)
         with connection.cursor() as cursor:
             cursor.execute(
                 _WITH_VECTORS if is_few else _WITH_GAPS,

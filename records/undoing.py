@@ -115,7 +115,7 @@ def touched_ids(
 def undo_batch(undone: Revision, undoing: Revision, ids: list[UUID]) -> UndoCounts:
     """Takes back what `undone` did to these records, as part of the pending revision `undoing`."""
     # After the lock: what a later revision changed is committed and seen by then.
-    ids = list(Record.objects.among(ids).order_by("id").select_for_update().values_list("id", flat=True))
+    ids = Record.objects.locked(ids)
     counts = UndoCounts()
     for (is_added, fields), group in _grouped(undone, ids, counts).items():
         _go_back(undone, undoing, group, fields, is_added=is_added)

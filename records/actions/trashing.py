@@ -35,7 +35,7 @@ def restore_records(dataset: Dataset, record_ids: Sequence[UUID], *, author: Aut
 def purge_records(dataset: Dataset, record_ids: Sequence[UUID], *, author: Author) -> int:
     """Deletes records of the trash for good, also from snapshots; their number. Raises RecordNotFoundError when none
     of them is in the trash."""
-    ids = _locked(dataset, record_ids)
+    ids = Record.objects.of_dataset(dataset).filter(trashed_at__isnull=False).locked(record_ids)
     if not ids:
         raise RecordNotFoundError("None of these records is in the trash; nothing was deleted.")
     erase_from(dataset, ids, author=author, note="from the trash")
@@ -78,8 +78,3 @@ def _move(
     change.touch(revision, list(there.values_list("id", flat=True)))
     publish_change(revision, change, matched=len(chosen), author=author)
     return revision
-
-
-def _locked(dataset: Dataset, record_ids: Sequence[UUID]) -> list[UUID]:
-    trashed = Record.objects.of_dataset(dataset).filter(id__in=record_ids, trashed_at__isnull=False)
-    return list(trashed.order_by("id").select_for_update().values_list("id", flat=True))
