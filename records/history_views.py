@@ -40,7 +40,7 @@ NOT_YOURS = (
 def revision_detail(request: PageRequest, dataset_id: UUID, number: int) -> HttpResponse:
     """What a revision did, and to which records; `after=` is the place in their list."""
     dataset = _get_dataset(request, dataset_id)
-    revision = _get_revision(dataset, number)
+    revision = get_revision(dataset, number)
     cursor = request.GET.get("after", "")
     try:
         after = decode_cursor(cursor) if cursor else START
@@ -66,7 +66,7 @@ def revision_undo(request: PageRequest, dataset_id: UUID, number: int) -> HttpRe
     """Asked for, what would go back and what would stay; sent, does it. `record=` names those that are meant; without
     one it is all of them."""
     dataset = _get_dataset(request, dataset_id)
-    revision = _get_revision(dataset, number)
+    revision = get_revision(dataset, number)
     if not can_undo(request, revision):
         return refuse(request, NOT_YOURS)
     chosen = _chosen(request.POST if request.method == "POST" else request.GET)
@@ -152,6 +152,6 @@ def _get_dataset(request: PageRequest, dataset_id: UUID) -> Dataset:
     return get_object_or_404(Dataset.objects.visible_to(request.workspace), pk=dataset_id)
 
 
-def _get_revision(dataset: Dataset, number: int) -> Revision:
+def get_revision(dataset: Dataset, number: int) -> Revision:
     revisions = Revision.objects.history_of(dataset).with_undoing()
     return get_object_or_404(revisions.select_related("dataset", "user"), number=number)

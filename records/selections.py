@@ -84,11 +84,9 @@ class SelectedIds:
             still_there=self._still_there(),
         )
 
-    def count(self, *, limit: int | None = None) -> int:
-        """No more than `limit`, and then no slower than reading that many."""
-        params = {**self._params, "limit": limit}
+    def count(self) -> int:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM ({self._sql} LIMIT %(limit)s) AS all_selected", params)
+            cursor.execute(f"SELECT count(*) FROM ({self._sql}) AS all_selected", self._params)
             return int(cursor.fetchone()[0])
 
     def some(self, limit: int) -> list[UUID]:

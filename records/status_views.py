@@ -12,13 +12,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from datasets.authors import page_author
-from datasets.models import Dataset, Revision
+from datasets.models import Dataset
 from project.accounts.guards import refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.ids import new_id, parse_id
 from records import actions
 from records.fields import STATUSES
-from records.history_views import NOT_YOURS, can_undo
+from records.history_views import NOT_YOURS, can_undo, get_revision
 from records.models import Record
 
 
@@ -42,7 +42,7 @@ def record_set_status(request: PageRequest, dataset_id: UUID, record_id: UUID) -
 def record_undo_status(request: PageRequest, dataset_id: UUID, record_id: UUID, number: int) -> HttpResponse:
     """Takes back what revision `number` did to the record. What was decided since then stays, and is said."""
     dataset, record = _get_record(request, dataset_id, record_id)
-    revision = get_object_or_404(Revision.objects.select_related("dataset"), dataset=dataset, number=number)
+    revision = get_revision(dataset, number)
     if not can_undo(request, revision):
         return refuse(request, NOT_YOURS)
     actions.undo_revision(revision, author=page_author(request), record_ids=[record.id])

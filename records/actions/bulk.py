@@ -65,10 +65,9 @@ def change_records(
     """Changes exactly the selected records, as one revision: few at once, many as a job. Raises ChangeInvalidError,
     FilterError, SelectionOutdatedError, and NothingToChangeError when no record becomes another."""
     check_change(selection, change)
-    selected = SelectedIds(dataset, selection)
-    if selected.count(limit=AT_ONCE + 1) > AT_ONCE:
+    ids = SelectedIds(dataset, selection).some(AT_ONCE + 1)
+    if len(ids) > AT_ONCE:
         return start_change(dataset, selection, change, author=author)
-    ids = selected.first(AT_ONCE)
     revision = open_change(dataset, selection, change, author=author)
     change.touch(revision, ids)
     if isinstance(change, ReplaceText):

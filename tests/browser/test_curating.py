@@ -97,9 +97,8 @@ def test_all_that_match_are_shown_changed_compared_and_taken_back_from_the_histo
     expect(page.get_by_role("heading", name="From Before, revision 1, to After, revision 2")).to_be_visible()
     expect(page.get_by_role("link", name="~125 changed")).to_have_attribute("aria-current", "page")
     expect(page.locator("ins.diff--ins").first).to_have_text("rejected")
-    assert page.evaluate(
-        "document.scrollingElement.scrollHeight <= innerHeight"
-    )  # The list scrolls, not the page.
+    # The list scrolls, not the page.
+    assert page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")
     page.get_by_role("link", name="Show in the list what revision 2 changed").click()
     expect(page.get_by_text("125 of 250 match")).to_be_visible()
     page.get_by_role("link", name="History").click()

@@ -217,9 +217,8 @@ def test_a_record_shows_its_turns_safely(page: Page, rich: str) -> None:
     before = tall.evaluate("element => element.clientHeight")
     panel.get_by_text(re.compile(r"Show all [\d,]+ characters")).click()
     assert tall.evaluate("element => element.clientHeight") > before
-    assert page.evaluate(
-        "document.scrollingElement.scrollHeight <= innerHeight"
-    )  # The record scrolls, not the page.
+    # The record scrolls, not the page.
+    assert page.evaluate("document.scrollingElement.scrollHeight <= innerHeight")
 
     panel.get_by_role("button", name="Copy", exact=True).click()
     expect(panel.get_by_role("button", name="Copied")).to_be_visible()
