@@ -70,6 +70,7 @@ def publish_undo(undoing: Revision, counts: UndoCounts, *, erased: int, author: 
     if not counts.undone:
         raise UndoRefusedError(_why_nothing(counts.kept, erased))
     undoing.details = {"undone": counts.undone, "kept": counts.kept, "erased": erased}
+    undoing.save(update_fields=["details"])
     publish_changes(undoing)
     log_revision(undoing, "revision.undo", author)
 

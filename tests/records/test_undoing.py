@@ -68,6 +68,7 @@ def test_old_values_go_back_with_all_that_was_computed(
     before, vector = shown(dataset), RecordEmbedding.objects.get(record=talks[0]).vector
     update_record(talks[0], author=author, text="plums", source="desk", meta={})
     undone = undo_revision(last(dataset), author=author)
+    undone.refresh_from_db()
     assert shown(dataset) == before
     assert (found(dataset, "apples"), found(dataset, "plums")) == (3, 0)
     assert RecordEmbedding.objects.get(record=talks[0]).vector == vector
