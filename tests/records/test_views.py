@@ -194,6 +194,13 @@ def test_what_is_no_filter_is_named_as_ignored(
     assert "color" not in response.context["list_query"]
 
 
+def test_what_is_ignored_narrows_no_selection(
+    alice_client: Client, dataset: Dataset, many: list[Record]
+) -> None:
+    page = html_of(alice_client.get(_url("record_list", dataset, color="red")))
+    assert 'data-words="of the dataset"' in page
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
