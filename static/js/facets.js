@@ -56,6 +56,27 @@
   const opened = () => JSON.parse(localStorage.getItem(OPEN) ?? "{}");
   let before = null;
 
+  /* What of a facet had the focus: it is drawn twice anew, with the list and with its counts. */
+  let held = null;
+  const nameIn = (one) => [one.closest(".facet__row")?.querySelector(".truncate").title, one.name, one.getAttribute("class")].join("\n");
+
+  function hold() {
+    const facet = document.activeElement.closest("#facet-rail [data-facet]");
+    held = facet && { facet: facet.dataset.facet, name: nameIn(document.activeElement) };
+  }
+
+  function refocus() {
+    const facet = held && document.activeElement === document.body && facets().find((one) => one.dataset.facet === held.facet);
+    if (!facet) return;
+    const places = [...facet.querySelectorAll("a:not(.bars a), input, button, summary")];
+    const place = places.find((one) => nameIn(one) === held.name) ?? places[0];
+    place.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("focusin", (event) => {
+    if (!event.target.closest("#facet-rail")) held = null;
+  });
+
   function restore() {
     const choices = opened();
     for (const facet of facets()) {
@@ -72,6 +93,7 @@
     if (event.target.id !== "desk" || !rail()) return;
     const bodies = new Map(facets().map((one) => [one.dataset.facet, one.open ? one.querySelector(".facet__body").innerHTML : ""]));
     before = { bodies, top: rail().scrollTop };
+    hold();
   });
 
   document.addEventListener("click", (event) => {
@@ -82,6 +104,7 @@
   document.addEventListener("DOMContentLoaded", restore);
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "desk") restore();
+    refocus();
     const total = document.querySelector("#filter-total[data-exact]");
     if (total) tellTotal(total.dataset.exact);
   });
