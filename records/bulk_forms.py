@@ -91,6 +91,7 @@ class TransferForm(forms.Form):
     target = forms.ModelChoiceField(
         Dataset.objects.none(),
         label="Dataset",
+        empty_label="Choose a dataset",
         error_messages={"invalid_choice": "There is no such dataset in this workspace; choose another one."},
     )
 
