@@ -70,6 +70,9 @@
     }
   });
 
+  /* What is written in a menu is written at once, and falls on no key of the page. */
+  document.addEventListener("toggle", (event) => event.target.matches("details.menu[open]") && event.target.querySelector("[data-first]")?.focus(), true);
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.menu[open]")) {
