@@ -8,11 +8,12 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
 from datasets.authors import page_author
-from datasets.models import Dataset
+from datasets.models import Dataset, Job
 from project.accounts.guards import refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.errors import DomainError
@@ -24,7 +25,7 @@ from records.bulk_orders import Order
 from records.models import Record
 from records.readerpage import joined
 from records.selections import SelectedIds
-from records.toasts import say_changed
+from records.toasts import say_changed, say_ended
 
 _NOT_YOURS = "Your role may decide on records but not change them. Ask an owner for the editor role."
 _NOTHING_YOURS = "Your role may read records but not decide on them. Ask an owner for the reviewer role."
@@ -57,6 +58,19 @@ def selection_change(request: PageRequest, dataset_id: UUID) -> HttpResponse:
         form.add_error(None, str(error))
         return _draw(request, dataset, picked, name, form)
     return _draw(request, dataset, picked, name, form, preview=preview, verb=verb)
+
+
+@never_cache
+@require_GET
+@workspace_required
+def selection_outcome(request: PageRequest, dataset_id: UUID, job_id: UUID) -> HttpResponse:
+    """Nothing while the job is at work; then what it did, with the way back."""
+    jobs = Job.objects.visible_to(request.workspace).for_pages()
+    job = get_object_or_404(jobs, pk=job_id, dataset_id=dataset_id)
+    if job.is_active and not job.result.get("published"):
+        return HttpResponse(status=204)
+    say_ended(request, job)
+    return trigger_client_event(render(request, "components/_toasts.html"), "job-ended")
 
 
 def _task_and_verb(request: PageRequest) -> tuple[str, str]:
@@ -115,11 +129,13 @@ def _samples(preview: Preview) -> list[tuple[Record, Any]]:
 
 
 def _carry_out(request: PageRequest, dataset: Dataset, picked: Picked, order: Order) -> HttpResponse:
-    say_changed(request, order.carry_out(dataset, picked.selection, author=page_author(request)))
+    outcome = order.carry_out(dataset, picked.selection, author=page_author(request))
+    say_changed(request, outcome)
     if request.htmx:
-        return trigger_client_event(
-            render(request, "records/_selection_done.html", {"dataset": dataset}), "records-changed"
-        )
+        response = render(request, "records/_selection_done.html", {"dataset": dataset})
+        if isinstance(outcome, Job):
+            trigger_client_event(response, "job-begun")
+        return trigger_client_event(response, "records-changed")
     query = dict(picked.fields).get("filter", "")
     list_url = reverse("records:record_list", args=[dataset.id])
     return redirect(f"{list_url}?{query}" if query else list_url)

@@ -72,7 +72,6 @@ def revision_undo(request: PageRequest, dataset_id: UUID, number: int) -> HttpRe
     chosen = _chosen(request.POST if request.method == "POST" else request.GET)
     if request.method == "POST":
         outcome = actions.undo(revision, author=page_author(request), record_ids=chosen)
-        say_changed(request, outcome)
         return _go_on(request, dataset, outcome)
     counts, is_complete = foresee(revision, chosen)
     erased = actions.count_erased(revision, chosen)
@@ -133,11 +132,13 @@ def can_undo(request: PageRequest, revision: Revision) -> bool:
 
 
 def _go_on(request: PageRequest, dataset: Dataset, outcome: Revision | Job) -> HttpResponse:
-    """To the job, or back to where the button was, which is told by a toast."""
-    if isinstance(outcome, Job):
+    """Back to where the button was, where a toast tells of it; else a job is told by its own page."""
+    place = _came_from(request)
+    if isinstance(outcome, Job) and not place:
         place = reverse("datasets:job_detail", args=[outcome.id])
     else:
-        place = _came_from(request) or reverse("datasets:dataset_history", args=[dataset.id])
+        say_changed(request, outcome)
+        place = place or reverse("datasets:dataset_history", args=[dataset.id])
     return HttpResponseClientRedirect(place) if request.htmx else redirect(place)
 
 

@@ -29,6 +29,15 @@ def say_changed(request: HttpRequest, outcome: Revision | Job) -> None:
         messages.success(request, _revision_told(outcome), extra_tags=way_back)
 
 
+def say_ended(request: HttpRequest, job: Job) -> None:
+    """What came of a job, as if it had been done at once."""
+    if job.revision and job.revision.number:
+        say_changed(request, job.revision)
+    else:
+        told = job.message or f"{job}: {job.get_status_display().lower()}."
+        (messages.error if job.status == Job.Status.FAILED else messages.info)(request, told)
+
+
 def undo_url(revision: Revision) -> str:
     return reverse("records:revision_undo", args=[revision.dataset_id, revision.number])
 
@@ -68,7 +77,12 @@ def _told(revision: Revision) -> str:
 
 def _job_told(job: Job) -> SafeString:
     url = reverse("datasets:job_detail", args=[job.id])
-    return format_html('A job does this; until it ends, nothing changes. <a href="{}">Watch the job</a>', url)
+    asking = format_html(
+        'hx-get="{}" hx-trigger="every 1s" hx-target="closest .toast" hx-swap="delete" hx-indicator="this"',
+        reverse("records:selection_outcome", args=[job.dataset_id, job.id]),
+    )
+    told = 'A job does this; until it ends, nothing changes. <a href="{}" {}>Watch the job</a>'
+    return format_html(told, url, asking)
 
 
 def _records(number: int) -> str:

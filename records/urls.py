@@ -27,6 +27,7 @@ record_urls = [
     path("records/", views.record_list, name="record_list"),
     path("records/columns/", column_views.record_columns_keep, name="record_columns_keep"),
     path("records/change/", bulk_views.selection_change, name="selection_change"),
+    path("records/change/<uuid:job_id>/", bulk_views.selection_outcome, name="selection_outcome"),
     path("records/facet/", facet_views.record_facet, name="record_facet"),
     path("records/total/", facet_views.record_total, name="record_total"),
     path("records/complete/", facet_views.filter_complete, name="filter_complete"),

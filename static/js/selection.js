@@ -134,13 +134,21 @@
   });
 
   /* Records were changed: the list is read again where it is. */
-  document.addEventListener("records-changed", async () => {
+  document.addEventListener("records-changed", async (event) => {
     const place = document.querySelector(".grid-wrap")?.scrollTop ?? 0;
     const id = anchor;
     forget();
     await htmx.ajax("GET", location.href, { target: "#desk", swap: "innerHTML" });
     document.querySelector(".grid-wrap")?.scrollTo({ top: place });
-    if (id) document.querySelector(`#row-${CSS.escape(id)} .grid__link`)?.focus({ preventScroll: true });
+    const row = id && document.querySelector(`#row-${CSS.escape(id)} .grid__link`);
+    const isLost = !event.detail?.isLater && document.activeElement === document.body;
+    (row || (isLost ? document.querySelector(".grid__link") : null))?.focus({ preventScroll: true });
+  });
+
+  /* So is what a job changed, but not from under the hands of who went on meanwhile. */
+  document.addEventListener("job-ended", () => {
+    const isInUse = isAny() || document.querySelector("#panel > *") || document.activeElement.matches("#desk input, #desk select");
+    if (!isInUse) document.dispatchEvent(new CustomEvent("records-changed", { detail: { isLater: true } }));
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {

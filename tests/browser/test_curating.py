@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from records.bulk import AT_ONCE
 from tests.browser.conftest import TIMEOUT_MS, Desk, sign_in
 from tests.browser.corpus import Api, dialogue
 
@@ -106,6 +107,23 @@ def test_all_that_match_are_shown_changed_compared_and_taken_back_from_the_histo
     expect(page.get_by_text("125 records go back to what they were before.")).to_be_visible()
     page.get_by_role("button", name="Undo revision").click()
     expect(page.get_by_text("125 records went back.")).to_be_visible()
+
+
+def test_what_a_job_changed_is_told_shown_and_taken_back_in_the_list(page: Page, api: Api) -> None:
+    dataset_id = api.create_dataset("Support, a year")
+    api.import_lines(dataset_id, [dialogue(number) for number in range(AT_ONCE + 1)])
+    page.goto(f"/app/datasets/{dataset_id}/records/")
+    page.get_by_label("Select this page").check()
+    page.locator("[data-pick-all]").check()
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Change 1,001 records").press("Enter")
+    expect(page.get_by_text("1,001 records changed: status approved.")).to_be_visible()
+    expect(page.locator(".grid tbody .badge", has_text="Approved")).to_have_count(100)
+    expect(page.locator("#dataset-facts")).to_contain_text("Revision 2")
+    expect(page.locator(".grid__link").first).to_be_focused()
+    page.keyboard.press("u")
+    expect(page.get_by_text("1,001 records went back.")).to_be_visible()
+    expect(page.locator(".grid tbody .badge", has_text="New")).to_have_count(100)
 
 
 def test_another_filter_drops_the_selection_and_says_so(page: Page, records: str) -> None:

@@ -20,7 +20,7 @@ from records.bulk_forms import MAX_CHOSEN
 from records.models import Record
 from records.pages import PAGE_SIZE
 from records.types import RecordDraft
-from tests.factories.datasets import DatasetFactory
+from tests.factories.datasets import DatasetFactory, JobFactory
 from tests.pages import HTMX, text_of
 
 
@@ -229,6 +229,36 @@ def test_too_many_ticks_are_refused(alice_client: Client, dataset: Dataset, five
     ids = ",".join(str(UUID(int=number)) for number in range(1, MAX_CHOSEN + 2))
     response = alice_client.post(_change(dataset), {"also": ids, "task": "plain:approved"}, headers=HTMX)
     assert "At most 10,000 records" in text_of(response)
+
+
+def test_the_toast_of_a_job_waits_for_its_end_and_then_has_the_way_back(
+    alice_client: Client, dataset: Dataset, five: list[Record], author: Author
+) -> None:
+    set_status(dataset, [five[0].id], "flagged", author=author)
+    job = JobFactory.create(
+        dataset=dataset,
+        kind=Job.Kind.BULK_CHANGE,
+        status=Job.Status.RUNNING,
+        revision=dataset.revisions.get(number=2),
+    )
+    url = reverse("records:selection_outcome", args=[dataset.id, job.id])
+    assert alice_client.get(url, headers=HTMX).status_code == 204
+    Job.objects.filter(pk=job.pk).update(status=Job.Status.COMPLETED)
+    told = alice_client.get(url, headers=HTMX)
+    assert "1 record changed: status flagged." in text_of(told)
+    assert reverse("records:revision_undo", args=[dataset.id, 2]) in told.content.decode()
+    assert "job-ended" in told.headers["HX-Trigger"]
+
+
+def test_a_job_that_changed_nothing_says_why(
+    alice_client: Client, dataset: Dataset, charlie_client: Client
+) -> None:
+    job = JobFactory.create(
+        dataset=dataset, kind=Job.Kind.BULK_CHANGE, status=Job.Status.FAILED, message="The disk is full."
+    )
+    url = reverse("records:selection_outcome", args=[dataset.id, job.id])
+    assert "The disk is full." in text_of(alice_client.get(url, headers=HTMX))
+    assert charlie_client.get(url, headers=HTMX).status_code == 404
 
 
 def test_what_no_button_says_is_answered_by_the_choice(

@@ -107,6 +107,16 @@ def test_undoing_many_is_a_job(alice_client: Client, dataset: Dataset, author: A
     response = alice_client.post(_url("revision_undo", dataset, 1), headers=HTMX)
     job = Job.objects.get(kind=Job.Kind.UNDO_REVISION)
     assert response.headers["HX-Redirect"] == reverse("datasets:job_detail", args=[job.id])
+    assert not list(get_messages(response.wsgi_request))  # The page of the job tells of it.
+
+
+def test_undoing_many_from_a_list_leads_back_to_it(
+    alice_client: Client, dataset: Dataset, author: Author
+) -> None:
+    add_records(dataset, [RecordDraft(text=str(n)) for n in range(AT_ONCE + 1)], author=author)
+    place = f"http://testserver{reverse('records:record_list', args=[dataset.id])}?status=new"
+    response = alice_client.post(_url("revision_undo", dataset, 1), headers={"Referer": place})
+    assert response.headers["Location"] == place
     assert "Watch the job" in str(next(iter(get_messages(response.wsgi_request))))
 
 
