@@ -171,7 +171,8 @@ def read_picked(dataset: Dataset, data: QueryDict) -> Picked:
         raise ChangeInvalidError(
             f"At most {MAX_CHOSEN:,} records can be ticked one by one; filter for them and select all that match."
         )
-    fields = (("also", ",".join(str(record_id) for record_id in chosen)),)
+    place = QueryDict(data.get("filter", "")).urlencode()  # Of the list to which the page leads back.
+    fields = (("also", ",".join(str(record_id) for record_id in chosen)), ("filter", place))
     return Picked(Selection(Group(), dataset.revision_number, chosen=chosen), fields)
 
 

@@ -69,6 +69,17 @@ def test_the_box_of_the_page_selects_it_without_script(
     assert {record.status for record in _live(dataset)} == {"flagged"}
 
 
+def test_without_script_ticked_records_lead_back_to_the_same_filter(
+    alice_client: Client, dataset: Dataset, five: list[Record]
+) -> None:
+    said = {"id": str(five[0].id), "filter": "meta.lang=de", "task": "tag"}
+    form = alice_client.post(_change(dataset), said).content.decode()
+    fields = dict(re.findall(r'name="(also|filter)" value="([^"]*)"', form))
+    done = alice_client.post(_change(dataset), {**fields, "task": "tag", "verb": "add_tags", "tags": "a"})
+    place = reverse("records:record_list", args=[dataset.id])
+    assert done.headers["Location"] == f"{place}?meta.lang=de"
+
+
 def test_all_that_match_are_shown_before_they_are_changed(
     alice_client: Client, dataset: Dataset, five: list[Record]
 ) -> None:
