@@ -10,7 +10,7 @@ from datasets.models import Dataset, Revision
 from project.accounts.actions import record_audit
 from project.accounts.models import User, Workspace
 from project.accounts.types import Author
-from records.changesets import log_changes, revise
+from records.changesets import ChangeSet, log_changes, revise
 from records.errors import RecordNotFoundError
 from records.models import (
     Decision,
@@ -48,7 +48,7 @@ def erase_from(dataset: Dataset, ids: list[UUID], *, author: Author, note: str =
             Record.objects.filter(id__in=ids, trashed_at=None).values_list("id", flat=True)
         )
         erase_rows(ids)
-        log_changes(changes, "record.delete", author)
+        log_changes(ChangeSet(changes.revision, removed=ids), "record.delete", author)  # Also of the trash.
         user = User.objects.filter(pk=author.user_id).first()
         record_audit(
             dataset.workspace,

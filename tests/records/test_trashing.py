@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from datasets.models import Dataset, Door, Revision
+from datasets.models import Dataset, Door, Event, Revision
 from project.accounts.models import AuditEntry
 from project.accounts.types import Author
 from records.actions import (
@@ -51,6 +51,14 @@ def test_trashing_twice_and_restoring_what_is_live_are_refused(
         trash_records(dataset, [three[0].id], author=author)
     with pytest.raises(NothingToChangeError):
         restore_records(dataset, [three[1].id], author=author)
+
+
+def test_what_is_deleted_out_of_the_trash_is_counted_in_the_event_log(
+    dataset: Dataset, three: list[Record], author: Author
+) -> None:
+    trash_records(dataset, [three[0].id, three[1].id], author=author)
+    purge_records(dataset, [three[0].id, three[1].id], author=author)
+    assert Event.objects.get(type="record.delete").meta == {"records": 2}
 
 
 def test_records_of_another_dataset_are_not_trashed(
