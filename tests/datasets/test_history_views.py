@@ -46,6 +46,15 @@ def test_the_history_tells_what_each_revision_did(
     assert all(count in page for count in ("+3", "~2", "−1", "Alice"))
 
 
+def test_what_went_to_another_dataset_is_not_told_as_trash(alice_client: Client, dataset: Dataset) -> None:
+    RevisionFactory.create(
+        dataset=dataset, number=1, kind="trash", note="moved to Gold", details={"moved_to": "its id"}
+    )
+    page = alice_client.get(_history(dataset)).content.decode()
+    assert "Moved to Gold" in page
+    assert "Moved to trash" not in page
+
+
 def test_quick_edits_are_folded_and_open_one_by_one(
     alice_client: Client, dataset: Dataset, author: Author, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
