@@ -62,7 +62,8 @@ def test_a_list_is_saved_as_a_view_and_worked_by_two_at_once(
 ) -> None:
     page.goto(f"{records}?status=new")
     page.get_by_text("Save as a view").click()
-    page.get_by_label("Name of the view").fill("To decide")
+    expect(page.get_by_label("Name of the view")).to_be_focused()
+    page.keyboard.type("To decide")
     page.get_by_label("Share with the workspace").check()
     page.get_by_role("button", name="Save the view").click()
     name = page.locator(".viewbar__name")

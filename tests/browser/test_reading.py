@@ -134,6 +134,17 @@ def test_the_list_stays_while_records_are_opened(page: Page, dialogues: str) -> 
     expect(page.locator(".chip")).to_have_text(re.compile("meta.lang: fr"))
 
 
+def test_the_list_keeps_its_place_under_a_record_on_a_phone(page: Page, dialogues: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(dialogues)
+    _rows(page).nth(20).scroll_into_view_if_needed()
+    place = page.evaluate("scrollY")
+    _open(page, 20)
+    page.keyboard.press("PageDown")
+    page.wait_for_timeout(500)
+    assert page.evaluate("scrollY") == place
+
+
 def test_a_shared_address_opens_list_and_record_together(page: Page, dialogues: str) -> None:
     page.goto(f"{dialogues}?meta.lang=de")
     record_id = _open(page, 7)
