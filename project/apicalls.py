@@ -105,7 +105,7 @@ def _record_ids(dataset: Dataset, request: HttpRequest, condition: Group) -> tup
     """Those that are named and there, else the newest that matches. Raises FilterError."""
     named = [named_id for text in request.GET.getlist("record")[:MOST_IDS] if (named_id := parse_id(text))]
     records = Record.objects.in_dataset(dataset)
-    ids = records.filter(pk__in=named) if named else records.matching(condition).in_reverse_order()
+    ids = records.filter(pk__in=named) if named else records.matching(condition, dataset).in_reverse_order()
     found = tuple(ids.values_list("pk", flat=True)[: MOST_IDS if named else 1])
     if not found:
         raise Http404("There is no such record in this dataset.")

@@ -25,6 +25,7 @@ from records.actions import erase_records, set_status
 from records.exporting import export_jsonl
 from records.keptcolumns import KeptColumns
 from records.models import (
+    Curation,
     Decision,
     Opinion,
     QueueLease,
@@ -82,13 +83,12 @@ class StatusInDataset(DropdownFilter):
         return list(Record.Status.choices) if request.GET.get("dataset__id__exact") else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Record]) -> QuerySet[Record]:
-        return queryset.filter(status=self.value()) if self.value() else queryset
+        return queryset.filter(curation__status=self.value()) if self.value() else queryset
 
 
 @admin.register(Record)
 class RecordAdmin(ReadOnlyAdmin[Record]):
     list_display = ("__str__", "dataset", "status", "form", "tokens", "created_at", "trashed_at")
-    list_select_related = ("dataset",)
     list_filter = (BY_DATASET, StatusInDataset)
     list_defer = ("payload", "text", "meta", "fingerprint", "log_ids", "dataset__description")
     excerpts = ("payload", "text", "meta")
@@ -102,6 +102,9 @@ class RecordAdmin(ReadOnlyAdmin[Record]):
     payload_shown = excerpt_field("payload", "Payload")
     text_shown = excerpt_field("text", "Text")
     meta_shown = excerpt_field("meta", "Meta")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Record]:
+        return super().get_queryset(request).select_related("dataset")
 
     @admin.display(description="Changes")
     def changes(self, record: Record) -> SafeString:
@@ -204,6 +207,12 @@ class RecordChangeAdmin(ReadOnlyAdmin[RecordChange]):
     @admin.display(description="Fields")
     def fields_changed(self, change: RecordChange) -> str:
         return ", ".join(change.fields)
+
+
+@admin.register(Curation)
+class CurationAdmin(ReadOnlyAdmin[Curation]):
+    list_display = ("record_id", "status", "split", "updated_at", "dataset_id")
+    fields = ("record_id", "dataset_id", "status", "split", "tags", "updated_at")
 
 
 @admin.register(RecordWords)

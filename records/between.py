@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from datasets.models import Dataset
 from records import past
-from records.changefields import CONTENT
+from records.changefields import CONTENT, CURATED
 
 # The columns by the name under which a change names them; content is named as a whole.
 COMPARED = {
@@ -123,6 +123,8 @@ class _Written:
             last_values.insert(0, _GIVEN_LAST)
         is_other = ", ".join(last_values).format(
             field=name,
+            table="records_curation" if name in CURATED else "records_record",
+            key="record_id" if name in CURATED else "id",
             olds=", ".join(f"change.{column}" for column in columns),
             is_other=f"({_texts(columns, 'was')}) IS DISTINCT FROM ({_texts(columns, 'value')})",
         )
@@ -206,7 +208,7 @@ _REPLACED_LATER = """
       AND '{field}' = ANY (change.fields)
     ORDER BY revision.number LIMIT 1) AS value)
 """
-_PRESENT = "(SELECT {is_other} FROM records_record AS value WHERE value.id = was.id)"
+_PRESENT = "(SELECT {is_other} FROM {table} AS value WHERE value.{key} = was.id)"
 # The value that each bulk change gave, by the number of the revision: what one of its records had next.
 _GIVEN = """
 WITH given AS MATERIALIZED (
@@ -216,7 +218,7 @@ WITH given AS MATERIALIZED (
          WHERE later.record_id = change.record_id AND next.number > revision.number
            AND '{field}' = ANY (later.fields)
          ORDER BY next.number LIMIT 1),
-        (SELECT {field} FROM records_record WHERE id = change.record_id)) AS {field}
+        (SELECT {field} FROM records_curation WHERE record_id = change.record_id)) AS {field}
     FROM datasets_revision AS revision
     CROSS JOIN LATERAL (SELECT record_id FROM records_recordchange
                         WHERE revision_id = revision.id ORDER BY record_id LIMIT 1) AS change

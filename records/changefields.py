@@ -9,6 +9,8 @@ COMPUTED = ("fingerprint", "preview", "characters", "tokens", "turns")
 """What the content says. Kept with old content, so that going back to it computes nothing."""
 TIES = ("file_id", "place", "source_fingerprint")
 """What ties a record to the file that it is kept in step with; together they are there, or none."""
+CURATED = ("tags", "status", "split")
+"""What people set on a record. It lies apart from the record, with the time of the last change."""
 CHANGEABLE = (*CONTENT, "meta", "source", "tags", "status", "split", "key", *TIES, "trashed_at")
 _WORDS = {
     **dict.fromkeys(CONTENT, "content"),
@@ -22,6 +24,11 @@ _WORDS = {
 def in_words(fields: Iterable[str]) -> str:
     """As people call them, each once."""
     return ", ".join(dict.fromkeys(_WORDS.get(name, name) for name in fields))
+
+
+def path_of(name: str) -> str:
+    """How a query set of records calls a column."""
+    return f"curation__{name}" if name in {*CURATED, "updated_at"} else name
 
 
 def whole(fields: Iterable[str]) -> list[str]:

@@ -15,10 +15,11 @@ from psycopg.types.json import Jsonb
 from datasets.models import Revision
 from project.lib import jsontext
 from project.lib.texts import storable
-from records.changefields import CONTENT
+from records.changefields import CONTENT, CURATED
 from records.content import Content, check_meta, content_of
 from records.errors import ChangeInvalidError
-from records.models import Record, RecordChange
+from records.models import Curation, Record, RecordChange
+from records.querysets import NEXT_MOMENT, lock_records
 from records.replacing import SECONDS_A_BATCH, Replacement, Substitute, replaced_payload
 from records.types import RecordDraft
 
@@ -260,16 +261,23 @@ def change_from_json(kept: dict[str, Any]) -> Change:
     return change
 
 
-# One statement, so that each row is looked up while it is at hand. What was there already is not even locked.
-_PUT = """
-WITH locked AS MATERIALIZED (
-    SELECT id FROM records_record
-    WHERE id = ANY (%(ids)s) AND {there} AND ({differs}) ORDER BY id FOR UPDATE),
-changed AS (
-    UPDATE records_record AS record
-    SET {field} = {expression}, updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
-    FROM locked WHERE record.id = locked.id
-    RETURNING old.id, old.dataset_id, old.{field})
+_PUT_IN_RECORD = f"""
+WITH changed AS (
+    UPDATE records_record SET {{field}} = {{expression}}
+    WHERE id = ANY (%(ids)s) AND {{there}} AND ({{differs}})
+    RETURNING old.id, old.dataset_id, old.{{field}}),
+touched AS (
+    UPDATE records_curation AS curation SET updated_at = {NEXT_MOMENT}
+    FROM changed WHERE curation.record_id = changed.id)
+"""
+_PUT_IN_CURATION = f"""
+WITH changed AS (
+    UPDATE records_curation AS curation SET {{field}} = {{expression}}, updated_at = {NEXT_MOMENT}
+    FROM records_record AS record
+    WHERE record_id = ANY (%(ids)s) AND record.id = record_id AND {{there}} AND ({{differs}})
+    RETURNING old.record_id AS id, old.dataset_id, old.{{field}})
+"""
+_REMEMBER = """
 INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {field})
 SELECT uuidv7(), dataset_id, %(revision)s, id, ARRAY['{field}'], {field} FROM changed
 """
@@ -287,7 +295,9 @@ def _put(
 ) -> None:
     """SQL over the record, with `params`: `expression` is the new value of the field, `differs` whether it is another
     one, `there` which records are looked at."""
-    sql = _PUT.format(field=field, expression=expression, differs=differs, there=there)
+    put = _PUT_IN_CURATION if field in CURATED else _PUT_IN_RECORD
+    sql = (put + _REMEMBER).format(field=field, expression=expression, differs=differs, there=there)
+    lock_records(ids)
     with connection.cursor() as cursor:
         cursor.execute(sql, {"ids": list(ids), "revision": revision.pk, **params})
 
@@ -295,8 +305,7 @@ def _put(
 _WRITE_CONTENT = """
 UPDATE records_record AS record
 SET payload = fresh.payload::json, text = fresh.text, fingerprint = fresh.fingerprint, preview = fresh.preview,
-    characters = fresh.characters, tokens = fresh.tokens, turns = fresh.turns,
-    updated_at = greatest(clock_timestamp(), updated_at + interval '1 millisecond')
+    characters = fresh.characters, tokens = fresh.tokens, turns = fresh.turns
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::bytea[], %s::text[], %s::int[], %s::int[], %s::int[])
      AS fresh (id, payload, text, fingerprint, preview, characters, tokens, turns)
 WHERE record.id = fresh.id
@@ -309,6 +318,7 @@ def _write_content(contents: dict[UUID, Content]) -> None:
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(_WRITE_CONTENT, [list(column) for column in zip(*rows, strict=True)])
+        Curation.objects.touch(contents)
 
 
 def _check_tags(tags: Sequence[str]) -> None:

@@ -15,9 +15,10 @@ from records.inserting import publish_rows, take_back_rows
 
 STEP_RECORDS = 1_000
 KEPT = (
-    "form, payload, text, meta, source, origin, tags, status, split, key, file_id, place, log_ids,"
+    "form, payload, text, meta, source, origin, key, file_id, place, log_ids,"
     " fingerprint, preview, characters, tokens, turns"
 )
+KEPT_CURATION = "status, split, tags"
 
 
 class RecordCopy:
@@ -54,11 +55,21 @@ def _insert_copies(run: JobRun, originals: list[str], ids: list[UUID]) -> int:
     """The number of copies: an original that was deleted meanwhile has none."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO records_record (id, dataset_id, revision_id, created_at, updated_at, {KEPT})"
-            f" SELECT wanted.id, %s, %s, now(), now(), {KEPT}"
-            " FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (original, id)"
-            " JOIN records_record AS record ON record.id = wanted.original AND record.trashed_at IS NULL"
-            " ORDER BY wanted.id",
-            [run.job.dataset_id, run.job.revision_id, originals, ids],
+            f"""
+            WITH wanted AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[]) AS wanted (original, id)),
+            copied AS (
+                INSERT INTO records_record (id, dataset_id, revision_id, created_at, {KEPT})
+                SELECT wanted.id, %s, %s, now(), {KEPT}
+                FROM wanted JOIN records_record AS record
+                     ON record.id = wanted.original AND record.trashed_at IS NULL
+                ORDER BY wanted.id
+                RETURNING id, dataset_id)
+            INSERT INTO records_curation (record_id, dataset_id, updated_at, {KEPT_CURATION})
+            SELECT copied.id, copied.dataset_id, now(), {KEPT_CURATION}
+            FROM copied JOIN wanted ON wanted.id = copied.id
+                 JOIN records_curation AS curation ON curation.record_id = wanted.original
+            ORDER BY copied.id
+            """,
+            [originals, ids, run.job.dataset_id, run.job.revision_id],
         )
         return int(cursor.rowcount)

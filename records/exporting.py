@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from datasets.models import Dataset
 from project.lib.filters import Group
 from records import past
+from records.changefields import CURATED
 from records.models import Record
 from records.selections import SelectedThen
 
@@ -50,7 +51,8 @@ _AS_OF = """
 WITH replaced AS ({replaced})
 SELECT {line} FROM (
     SELECT record.id, {values}
-    FROM records_record AS record LEFT JOIN replaced ON replaced.record_id = record.id
+    FROM records_record AS record JOIN records_curation AS curation ON curation.record_id = record.id
+         LEFT JOIN replaced ON replaced.record_id = record.id
     WHERE record.dataset_id >= %(dataset)s AND record.dataset_id <= %(dataset)s
       AND record.revision_id IN (SELECT id FROM datasets_revision
                                  WHERE dataset_id = %(dataset)s AND number <= %(number)s)
@@ -104,13 +106,17 @@ def _as_text(column: str) -> str:
     return f"{column}::text" if column in _AS_TEXT else column
 
 
+def _table_of(column: str) -> str:
+    return "records_curation" if column in CURATED else "records_record"
+
+
 def _settings(condition: Group | None) -> str:
     return "" if condition else _IN_ORDER
 
 
 def _present_query(dataset: Dataset, condition: Group, texts: TextShape) -> tuple[str, tuple[Any, ...]]:
-    records = Record.objects.in_dataset(dataset).matching(condition)
-    line = _line({name: f"records_record.{_as_text(name)}" for name in _COLUMNS}, texts)
+    records = Record.objects.in_dataset(dataset).matching(condition, dataset).curated_in(dataset)
+    line = _line({name: f"{_table_of(name)}.{_as_text(name)}" for name in _COLUMNS}, texts)
     lines = records.in_order().annotate(line=RawSQL(line, ())).values_list("line")
     sql, params = lines.query.sql_with_params()
     return sql, tuple(params)

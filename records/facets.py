@@ -226,7 +226,7 @@ def _values_of(name: str) -> Expression:
         raise FilterError(f"The values of {field.label} cannot be counted one by one.")
     if field.kind is FieldKind.LIST:
         listed = Case(
-            When(tags=[], then=Value([None], output_field=field.expression.output_field)),
+            When(curation__tags=[], then=Value([None], output_field=field.expression.output_field)),
             default=field.expression,
         )
         return Func(listed, function="unnest", output_field=TextField())

@@ -25,6 +25,7 @@ from project.lib.ids import parse_id
 from project.lib.moments import MomentError, parse_moment
 from project.lib.ranges import Range, read_range
 from project.lib.typedfields import PATTERN_OPERATORS, column, text_query
+from records.changefields import path_of
 from records.metafields import META, PREFIX
 from records.patterns import check_pattern
 
@@ -47,8 +48,12 @@ ORIGINS = (
     ("PLAYGROUND", "Threads"),
 )
 
+CURATED_FIELDS = frozenset({"status", "tag", "split", "updated"})
+"""Of which the values lie in the curation of a record."""
 OPINION = "opinion"
 OPINIONS = (("waiting", "Waiting for a second"), ("agreed", "Agreed"), ("disagreed", "Disagreed"))
+
+_UNTAGGED = Q(curation__tags=[])
 
 
 def _given(condition: Condition) -> tuple[Any, ...]:
@@ -56,23 +61,26 @@ def _given(condition: Condition) -> tuple[Any, ...]:
 
 
 def _choice(condition: Condition) -> Q:
-    query = Q(**{f"{condition.field}__in": _given(condition)})
+    query = Q(**{f"{path_of(condition.field)}__in": _given(condition)})
     return ~query if condition.operator is Operator.IS_NOT else query
 
 
 def _tag(condition: Condition) -> Q:
     if condition.operator in _PRESENCE:
-        return ~Q(tags=[]) if condition.operator is Operator.EXISTS else Q(tags=[])
+        return ~_UNTAGGED if condition.operator is Operator.EXISTS else _UNTAGGED
     values = list(_given(condition))
     # `tags <> '{}'` is said in words because the index over tags holds only such rows.
-    query = Q(tags__overlap=values) & ~Q(tags=[])
-    return ~Q(tags__overlap=values) if condition.operator is Operator.IS_NOT else query
+    query = Q(curation__tags__overlap=values) & ~_UNTAGGED
+    return ~Q(curation__tags__overlap=values) if condition.operator is Operator.IS_NOT else query
 
 
 def _opinion(condition: Condition) -> Q:
     """What waits or is disputed is so only until somebody sets another status."""
     values = _given(condition)
-    is_open = Q(opinion__state__in={"waiting", "disagreed"}.intersection(values), status=F("opinion__status"))
+    is_open = Q(
+        opinion__state__in={"waiting", "disagreed"}.intersection(values),
+        curation__status=F("opinion__status"),
+    )
     query = is_open | Q(opinion__state__in={"agreed"}.intersection(values))
     return ~query if condition.operator is Operator.IS_NOT else query
 
@@ -86,10 +94,10 @@ def _file(condition: Condition) -> Q:
 def _text(condition: Condition) -> Q:
     """A column that is empty where there is nothing."""
     if condition.operator in _PRESENCE:
-        query = Q(**{condition.field: ""})
+        query = Q(**{path_of(condition.field): ""})
         return ~query if condition.operator is Operator.EXISTS else query
     check_pattern(condition)
-    return text_query(column(condition.field, TextField()), condition)
+    return text_query(column(path_of(condition.field), TextField()), condition)
 
 
 def _whole_number(condition: Condition) -> Q:
@@ -120,7 +128,7 @@ def _moment(condition: Condition) -> Q:
             return found
         return Range(found.low, min(found.high, _LAST_DAY) + timedelta(days=1), is_open=True)
 
-    return _ordered(condition, f"{condition.field}_at", read_moments)
+    return _ordered(condition, path_of(f"{condition.field}_at"), read_moments)
 
 
 def _ordered(condition: Condition, name: str, read: Callable[[str], Range[Any]]) -> Q:
@@ -181,12 +189,12 @@ def _words(condition: Condition) -> Q:
 
 
 def _chosen(name: str, label: str, choices: tuple[tuple[str, str], ...]) -> FilterField:
-    return FilterField(name, label, _CHOICE, _choice, choices, expression=column(name, TextField()))
+    return FilterField(name, label, _CHOICE, _choice, choices, expression=column(path_of(name), TextField()))
 
 
 def _texts(name: str, label: str) -> FilterField:
     operators = (*_CHOICE, *_PRESENCE, *PATTERN_OPERATORS)
-    return FilterField(name, label, operators, _text, expression=column(name, TextField()))
+    return FilterField(name, label, operators, _text, expression=column(path_of(name), TextField()))
 
 
 def _number(name: str, label: str) -> FilterField:
@@ -195,7 +203,7 @@ def _number(name: str, label: str) -> FilterField:
 
 
 def _time(name: str, label: str) -> FilterField:
-    value = column(f"{name}_at", DateTimeField())
+    value = column(path_of(f"{name}_at"), DateTimeField())
     return FilterField(name, label, _ORDERED, _moment, (), FieldKind.TIME, value)
 
 
@@ -210,7 +218,7 @@ RECORD_FIELDS = FieldRegistry(
             _tag,
             (),
             FieldKind.LIST,
-            column("tags", ArrayField(TextField())),
+            column("curation__tags", ArrayField(TextField())),
         ),
         _texts("split", "Split"),
         _chosen("origin", "Origin", ORIGINS),

@@ -24,4 +24,6 @@ def index_revision(run: JobRun, *, total: int) -> None:
 def _refresh_statistics() -> None:
     """PostgreSQL does it by itself, but minutes later, or never for a dataset that is a small part of all."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE records_record, records_recordwords, records_recordembedding")
+        cursor.execute(
+            "ANALYZE records_record, records_curation, records_recordwords, records_recordembedding"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from datasets.models import Job, Revision
 from datasets.revisions import publish
 from project.lib.ids import new_id
 from records.blocks import recount
+from records.changefields import CURATED
 from records.content import check_meta, content_of
 from records.errors import ImportRefusedError
 from records.types import RecordDraft
@@ -46,6 +48,7 @@ COLUMNS = {
 }
 
 Row = tuple[Any, ...]
+_APART = {name: name for name in (*CURATED, "updated_at")}
 _FINGERPRINT = list(COLUMNS).index("fingerprint")
 
 
@@ -95,12 +98,22 @@ def fingerprint_of(row: Row) -> bytes:
 
 
 def copy_rows(columns: dict[str, str], rows: Iterable[Row]) -> None:
-    """Puts rows of records into the table, in the caller's transaction; `columns` are their names with their types."""
-    statement = f"COPY records_record ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    """Puts records and their curations into their tables, in the caller's transaction; `columns` are the names of what
+    is in a row with their types."""
+    kept = list(rows)
+    _copy("records_record", {name: name for name in columns if name not in _APART}, columns, kept)
+    _copy("records_curation", {"id": "record_id", "dataset_id": "dataset_id", **_APART}, columns, kept)
+
+
+def _copy(table: str, names: dict[str, str], columns: dict[str, str], rows: Iterable[Row]) -> None:
+    """Of each row what has these names, each of which is told with that of its column in the table."""
+    statement = f"COPY {table} ({', '.join(names.values())}) FROM STDIN (FORMAT BINARY)"
+    places = list(columns)
+    pick = itemgetter(*map(places.index, names))
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(list(columns.values()))
+        copy.set_types([columns[name] for name in names])
         for row in rows:
-            copy.write_row(row)
+            copy.write_row(pick(row))
 
 
 def publish_rows(run: JobRun, *, skipped: int) -> None:
@@ -125,8 +138,9 @@ def take_back_rows(run: JobRun) -> None:
     while True:
         with run.step() as job, connection.cursor() as cursor:
             cursor.execute(
-                "DELETE FROM records_record WHERE id IN"
-                " (SELECT id FROM records_record WHERE revision_id = %s ORDER BY id LIMIT 10000)",
+                "WITH gone AS (DELETE FROM records_record WHERE id IN"
+                " (SELECT id FROM records_record WHERE revision_id = %s ORDER BY id LIMIT 10000) RETURNING id)"
+                " DELETE FROM records_curation AS curation USING gone WHERE curation.record_id = gone.id",
                 [revision.id],
             )
             job.done += (deleted := cursor.rowcount)

@@ -69,7 +69,7 @@ class Listing:
 
 def matching_records(dataset: Dataset, list_filter: ListFilter) -> RecordQuerySet:
     """Raises FilterError."""
-    return Record.objects.in_dataset(dataset).matching(list_filter.condition)
+    return Record.objects.in_dataset(dataset).matching(list_filter.condition, dataset)
 
 
 def read_listing(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -18,11 +19,12 @@ from records.changefields import CHANGEABLE, in_words
 from records.content import PREVIEW_CHARACTERS, transcript
 from records.keptcolumns import KeptColumns as KeptColumns
 from records.querysets import (
+    CurationQuerySet,
     DecisionQuerySet,
     OpinionQuerySet,
     QueueLeaseQuerySet,
     RecordChangeQuerySet,
-    RecordQuerySet,
+    RecordManager,
     SyncConflictQuerySet,
     SyncPlanQuerySet,
 )
@@ -61,9 +63,6 @@ class Record(models.Model):
     meta = models.JSONField(default=dict)
     source = models.CharField(max_length=1024, blank=True)
     origin = models.CharField(max_length=20, choices=Origin.choices, default=Origin.DIRECT_INPUT)
-    tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.NEW)
-    split = models.CharField(max_length=20, blank=True)
     key = models.CharField(max_length=255, blank=True, help_text="The user's own key.")
     file_id = models.UUIDField(null=True, blank=True, help_text="The file it came from.")
     place = models.PositiveIntegerField(
@@ -82,10 +81,9 @@ class Record(models.Model):
     tokens = models.PositiveIntegerField(default=0, editable=False)
     turns = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
     trashed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = RecordQuerySet.as_manager()
+    objects = RecordManager()
 
     class Meta:
         constraints = (
@@ -96,12 +94,9 @@ class Record(models.Model):
         )
         indexes = (
             models.Index(fields=["dataset", "id"], name="record_in_order"),
-            models.Index(fields=["dataset", "status", "id"], name="record_by_status"),
             models.Index(fields=["dataset", "tokens", "id"], name="record_by_tokens"),
             models.Index(fields=["dataset", "turns", "id"], name="record_by_turns"),
-            models.Index(fields=["dataset", "updated_at", "id"], name="record_by_update"),
             models.Index(fields=["dataset", "created_at"], name="record_by_creation"),
-            models.Index(fields=["dataset", "split", "id"], condition=~Q(split=""), name="record_by_split"),
             models.Index(fields=["revision", "id"], name="record_by_revision"),
             models.Index(
                 fields=["dataset", "trashed_at"], condition=Q(trashed_at__isnull=False), name="record_trash"
@@ -119,7 +114,6 @@ class Record(models.Model):
             ),
             GinIndex(fields=["log_ids"], condition=Q(log_ids__isnull=False), name="record_by_log"),
             GinIndex(fields=["meta"], opclasses=["jsonb_path_ops"], name="record_by_meta"),
-            GinIndex(fields=["tags"], condition=~Q(tags=[]), name="record_by_tag"),
         )
 
     def __str__(self) -> str:
@@ -137,6 +131,56 @@ class Record(models.Model):
     def as_text(self) -> str:
         """The text, or the conversation as a transcript."""
         return self.text if self.payload is None else transcript(self.payload.value)
+
+    @property
+    def status(self) -> str:
+        return self.curation.status
+
+    @property
+    def tags(self) -> list[str]:
+        return self.curation.tags
+
+    @property
+    def split(self) -> str:
+        return self.curation.split
+
+    @property
+    def updated_at(self) -> datetime:
+        return self.curation.updated_at
+
+    def get_status_display(self) -> str:
+        return self.curation.get_status_display()
+
+
+class Curation(models.Model):
+    """What people set on a record, apart from it: a status for a hundred thousand records then rewrites small rows with
+    few indexes. Every record has one, and every change of a record writes to it, so its row is the record's lock."""
+
+    record = models.OneToOneField(
+        Record, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="curation"
+    )
+    dataset_id = models.UUIDField()
+    status = models.CharField(max_length=8, choices=Record.Status.choices, default=Record.Status.NEW)
+    split = models.CharField(max_length=20, blank=True)
+    tags = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    updated_at = models.DateTimeField(
+        default=timezone.now, editable=False, help_text="When anything of the record was last changed."
+    )
+
+    objects = CurationQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["dataset_id", "status", "record"], name="curation_by_status"),
+            models.Index(fields=["dataset_id", "updated_at", "record"], name="curation_by_update"),
+            models.Index(
+                fields=["dataset_id", "split", "record"], condition=~Q(split=""), name="curation_by_split"
+            ),
+            GinIndex(fields=["tags"], condition=~Q(tags=[]), name="curation_by_tag"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()}: {self.record_id}"
 
 
 class RecordWords(models.Model):

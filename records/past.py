@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from records.changefields import COMPUTED, CONTENT
+from records.changefields import COMPUTED, CONTENT, CURATED
 
 # Arrays, and what cannot be compared, go through their text.
 _THROUGH_TEXT = {"payload": "json", "meta": "jsonb", "tags": "varchar[]"}
@@ -31,8 +31,10 @@ def replaced(names: Iterable[str], *, number: str, records: str = "") -> str:
 
 
 def value(name: str, *, table: str = "replaced") -> str:
-    """The past value of a field of `record`, beside a join of `replaced`; as text where the type demands it."""
-    return f"CASE WHEN {table}.had_{name} THEN {table}.{name} ELSE {text(name, f'record.{name}')} END"
+    """The past value of a field of `record` or of its `curation`, beside a join of `replaced`; as text where the type
+    demands it."""
+    present = f"curation.{name}" if name in CURATED else f"record.{name}"
+    return f"CASE WHEN {table}.had_{name} THEN {table}.{name} ELSE {text(name, present)} END"
 
 
 def typed(name: str, *, table: str = "replaced") -> str:

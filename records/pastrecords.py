@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -15,8 +16,8 @@ from project.lib.cursors import decode_cursor, encode_cursor
 from project.lib.filters import Group
 from project.lib.timelimits import time_limit
 from records import past
-from records.changefields import CHANGEABLE, COMPUTED, CONTENT
-from records.models import Record
+from records.changefields import CHANGEABLE, COMPUTED, CONTENT, CURATED
+from records.models import Curation, Record
 from records.selections import SelectedThen, Selection
 
 PAGE_SIZE = 100
@@ -39,8 +40,9 @@ ORDER BY walked.id {order}
 _AT = """
 WITH replaced AS ({replaced})
 SELECT record.id, record.dataset_id, record.revision_id, record.origin, record.log_ids, record.created_at,
-       record.updated_at, {values}
+       curation.updated_at AS changed_at, {values}
 FROM records_record AS record JOIN datasets_revision AS made ON made.id = record.revision_id
+     JOIN records_curation AS curation ON curation.record_id = record.id
      LEFT JOIN replaced ON replaced.record_id = record.id
 WHERE record.id = ANY (%(ids)s) AND record.dataset_id = %(dataset)s AND made.number <= %(number)s
   AND {trashed_at} IS NULL
@@ -142,11 +144,11 @@ class Past:
                 number="%(number)s",
                 records="AND change.record_id = ANY (%(ids)s)",
             ),
-            values=", ".join(f"{_read(name)} AS {name}" for name in names),
+            values=", ".join(f"{_read(name)} AS {_column(name)}" for name in names),
             trashed_at=past.value("trashed_at"),
         )
         params = {"dataset": self.dataset.pk, "number": self.number, "ids": list(ids)}
-        return list(Record.objects.raw(sql, params)) if ids else []
+        return [_with_curation(row) for row in Record.objects.raw(sql, params)] if ids else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,18 @@ def _parts(ids: Sequence[UUID], size: int) -> Iterator[Sequence[UUID]]:
 def _in_order_of(ids: Sequence[UUID], rows: Sequence[Record]) -> list[Record]:
     by_id = {row.id: row for row in rows}
     return [by_id[record_id] for record_id in ids if record_id in by_id]
+
+
+def _column(name: str) -> str:
+    return f"past_{name}" if name in CURATED else name
+
+
+def _with_curation(row: Any) -> Record:
+    """Of what the query read beside the fields of a record."""
+    past_values = {name: getattr(row, _column(name)) for name in CURATED}
+    Curation(record=row, dataset_id=row.dataset_id, updated_at=row.changed_at, **past_values)
+    record: Record = row
+    return record
 
 
 def _read(name: str) -> str:

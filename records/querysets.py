@@ -11,18 +11,20 @@ from django.db.models.expressions import Expression, RawSQL
 from django.db.models.functions import Coalesce
 
 from datasets.models import Dataset, Job, Revision, View
-from project.lib.filters import Condition, Group, Operator
+from project.lib.filters import Condition, Group, Operator, mentions
 from project.lib.keyset import row_compares
 from project.lib.listvalues import beginning, computed
 from project.lib.typedfields import key_text
 from records import changefields
-from records.fields import OPINION, OPINIONS, RECORD_FIELDS
+from records.changefields import path_of
+from records.fields import CURATED_FIELDS, OPINION, OPINIONS, RECORD_FIELDS
 from records.logfields import COPY_FIELDS
 
 if TYPE_CHECKING:
     from files.models import File
     from project.accounts.models import Workspace
     from records.models import (
+        Curation,
         Decision,
         Opinion,
         QueueLease,
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 COUNT_CAP = 10_000
 OPINION_STATES = tuple(state for state, _ in OPINIONS)
+NEXT_MOMENT = "greatest(clock_timestamp(), updated_at + interval '1 millisecond')"
+"""When a record changes, in SQL over its curation: never the time of an earlier change."""
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
@@ -71,19 +75,34 @@ class RecordQuerySet(models.QuerySet["Record"]):
         return self.filter(id__in=RawSQL("SELECT unnest(%s::uuid[])", [list(record_ids)]))
 
     def locked(self, record_ids: Sequence[UUID]) -> list[UUID]:
-        """Those of them that are among these, under locks that everybody takes in the order of ids."""
-        chosen = self.among(record_ids).order_by("id").select_for_update(of=("self",))
-        return list(chosen.values_list("id", flat=True))
+        """Those of them that are among these, under their locks, as they are since then."""
+        lock_records(record_ids)
+        return list(self.among(record_ids).order_by("id").values_list("id", flat=True))
 
-    def matching(self, condition: Group | Condition) -> RecordQuerySet:
-        """Raises FilterError for a field or operator that records do not have."""
-        return self.filter(RECORD_FIELDS.compile(condition))
+    def get_locked(self, record_id: UUID) -> Record | None:
+        """The one, if it is among these, under its lock, as it is since then."""
+        lock_records([record_id])
+        return self.filter(pk=record_id).first()
+
+    def matching(self, condition: Group | Condition, dataset: Dataset) -> RecordQuerySet:
+        """Of records of one dataset. Raises FilterError for a field or operator that records do not have."""
+        records = self.filter(RECORD_FIELDS.compile(condition))
+        return records.curated_in(dataset) if mentions(condition, CURATED_FIELDS) else records
+
+    def curated_in(self, dataset: Dataset) -> RecordQuerySet:
+        """For queries by what people set on records of one dataset. The curation knows its dataset too, so that its
+        indexes can find the records, and in their order."""
+        return self.filter(
+            curation__dataset_id=F("dataset_id"),
+            curation__dataset_id__gte=dataset.pk,
+            curation__dataset_id__lte=dataset.pk,
+        )
 
     def with_opinion(self, dataset: Dataset) -> RecordQuerySet:
         """Those of the dataset that the filter finds by any opinion. Opinions know their dataset too, so that where
         they are few it is they that are read first."""
         found = Condition(OPINION, Operator.IN, OPINION_STATES)
-        return self.filter(opinion__dataset_id=dataset.pk).matching(found)
+        return self.filter(RECORD_FIELDS.compile(found), opinion__dataset_id=dataset.pk)
 
     def matching_as_logs(self, condition: Group | Condition) -> RecordQuerySet:
         """By the fields of logs, for those that are copies of logs. Raises FilterError."""
@@ -128,17 +147,28 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def sorted_by(self, dataset_id: UUID, column: str) -> RecordQuerySet:
         """The least value first; rows with the same one follow each other by id. One dataset as one equal sign, since
         the index over dataset, column and id holds this order, while the primary key does not."""
-        return self.filter(dataset_id=dataset_id).order_by(column, "id")
+        if column == (path := path_of(column)):
+            return self.filter(dataset_id=dataset_id).order_by(column, "id")
+        records = self.filter(dataset_id=dataset_id, curation__dataset_id=dataset_id)
+        return records.order_by(path, "curation__record_id")
 
     def beside(self, place: UUID, sign: str, column: str, value: Any) -> RecordQuerySet:
         """Those that `sorted_by` puts before (`<`) or behind (`>`) a place."""
-        return self.filter(row_compares([(column, value), ("id", place)], sign))
+        path = path_of(column)
+        place_path = (
+            "id" if path == column else "curation__record_id"
+        )  # A row of one table, as its index has it.
+        return self.filter(row_compares([(path, value), (place_path, place)], sign))
 
     def showing(self, fields: Iterable[str], meta_keys: Iterable[str] = ()) -> RecordQuerySet:
         """For lists: of a row nothing is read but its preview, these fields, and as `cell_0` and so on the beginnings
         of what its meta has under these keys."""
         values = computed(beginning(_meta_text(key)) for key in meta_keys)
         return self.only("preview", *fields).annotate(**values)
+
+    def only(self, *fields: str) -> RecordQuerySet:
+        """With the whole of the curation, which is small."""
+        return super().only(*(name for name in fields if path_of(name) == name), "curation")
 
     def without_content(self) -> RecordQuerySet:
         """For lists: no query reads the payload of a row that is not shown."""
@@ -147,6 +177,36 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def count_capped(self, cap: int = COUNT_CAP) -> int:
         """The number of rows, but no more than `cap` + 1, and never slower than reading that many."""
         return self.order_by().values("id")[: cap + 1].count()
+
+
+_RecordManager = models.Manager.from_queryset(RecordQuerySet)
+
+
+class RecordManager(_RecordManager["Record"]):
+    """Records are read with their curation."""
+
+    def get_queryset(self) -> RecordQuerySet:
+        return RecordQuerySet(self.model, using=self._db).select_related("curation")
+
+
+class CurationQuerySet(models.QuerySet["Curation"]):
+    def touch(self, record_ids: Iterable[UUID]) -> None:
+        """These records were changed just now. Their times differ from what they were."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE records_curation SET updated_at = {NEXT_MOMENT} WHERE record_id = ANY (%s)",
+                [list(record_ids)],
+            )
+
+
+def lock_records(record_ids: Iterable[UUID]) -> None:
+    """Under locks that everybody takes in the order of ids, before they change anything of a record. What was read
+    before may have changed meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM records_curation WHERE record_id = ANY (%s) ORDER BY record_id FOR UPDATE",
+            [list(record_ids)],
+        )
 
 
 def _meta_text(key: str) -> Expression:
@@ -174,8 +234,8 @@ class RecordChangeQuerySet(models.QuerySet["RecordChange"]):
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {columns})"
-                f" SELECT uuidv7(), dataset_id, %s, id, %s, {columns} FROM records_record"
-                " WHERE id = ANY(%s)",
+                f" SELECT uuidv7(), record.dataset_id, %s, id, %s, {columns} FROM records_record AS record"
+                " JOIN records_curation AS curation ON curation.record_id = record.id WHERE id = ANY(%s)",
                 [revision.pk, kept, record_ids],
             )
 
@@ -264,7 +324,7 @@ class OpinionQuerySet(models.QuerySet["Opinion"]):
 
     def waiting(self) -> OpinionQuerySet:
         """Of records whose status nobody has set since."""
-        return self.filter(state="waiting", status=F("record__status"))
+        return self.filter(state="waiting", status=F("record__curation__status"))
 
     def of_user(self, user_id: UUID) -> OpinionQuerySet:
         return self.filter(user_id=user_id)

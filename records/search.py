@@ -100,14 +100,14 @@ def search_records(
         raise SearchInvalidError("Say what to search for.")
     if mode not in MODES:
         raise SearchInvalidError(f"A search is by {', '.join(MODES)}, not by {mode!r}.")
-    records = Record.objects.in_dataset(dataset).matching(condition or Group())
+    records = Record.objects.in_dataset(dataset).matching(condition or Group(), dataset)
     if mode == WORDS:
-        return Found(_hits(records, _by_words(records, text, limit), min_score))
+        return Found(_hits(records, _by_words(dataset, records, text, limit), min_score))
     if mode == MEANING:
         nearest = _nearest(dataset, records, embed_query(text), limit, is_filtered=bool(condition))
         return Found(_hits(records, nearest, min_score))
     depth = max(limit, FUSED_DEPTH)
-    by_words = _by_words(records, text, depth)
+    by_words = _by_words(dataset, records, text, depth)
     remark, by_meaning = "", list[tuple[UUID, float]]()
     try:
         by_meaning = _nearest(dataset, records, embed_query(text), depth, is_filtered=bool(condition))
@@ -122,7 +122,7 @@ def similar_to(record: Record, limit: int, *, condition: Group | None = None) ->
     vectors = RecordEmbedding.objects.filter(record_id=record.pk, model=get_embedder().name)
     stored = vectors.values_list("vector", flat=True).first()
     vector = embed_query(record.as_text) if stored is None else HalfVector(stored)
-    records = Record.objects.in_dataset(record.dataset).matching(condition or Group())
+    records = Record.objects.in_dataset(record.dataset).matching(condition or Group(), record.dataset)
     nearest = _nearest(record.dataset, records, vector, limit + 1, is_filtered=bool(condition))
     return _hits(records, [pair for pair in nearest if pair[0] != record.pk][:limit], None)
 
@@ -143,8 +143,8 @@ def fuse(*rankings: Sequence[tuple[UUID, float]]) -> Scored:
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _by_words(records: RecordQuerySet, text: str, limit: int) -> Scored:
-    matches = records.matching(Condition("q", Operator.SEARCH, text)).order_by().values("id")
+def _by_words(dataset: Dataset, records: RecordQuerySet, text: str, limit: int) -> Scored:
+    matches = records.matching(Condition("q", Operator.SEARCH, text), dataset).order_by().values("id")
     query = SearchQuery(text, config=WORDS_CONFIG, search_type="websearch")
     rank = SearchRank(F("words"), query, normalization=Value(_RANK_NORMALIZATION))
     ranked = RecordWords.objects.filter(record_id__in=matches[:RANKED_MATCHES]).annotate(rank=rank)

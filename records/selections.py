@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from datasets.models import Dataset
 from project.lib import filterwords
-from project.lib.filters import Condition, Group
+from project.lib.filters import Group, mentions
 from records import past
 from records.changefields import CHANGEABLE, COMPUTED
 from records.errors import SelectionOutdatedError
@@ -137,7 +137,7 @@ class SelectedIds:
 
     def _matching(self) -> QuerySet[Record]:
         condition = as_of_revision(self.selection.condition, self.selection.revision_number)
-        return Record.objects.of_dataset(self.dataset).matching(condition)
+        return Record.objects.of_dataset(self.dataset).matching(condition, self.dataset)
 
     def _compiled(self, records: QuerySet[Record]) -> str:
         """With its values in it: Django passes them by their place, and the query around it has names for its own."""
@@ -148,8 +148,8 @@ class SelectedIds:
     def _changed(self) -> str:
         """The records that were changed since, matched by what they were then: the filter is compiled against a
         table of the same name that holds their past."""
-        searched = _mentions(self.selection.condition, "q")
-        if _mentions(self.selection.condition, "updated"):
+        searched = mentions(self.selection.condition, {"q"})
+        if mentions(self.selection.condition, {"updated"}):
             self._refuse_changed()
         matched = self._matching().filter(trashed_at__isnull=not self.selection.is_of_trash)
         if searched:
@@ -203,12 +203,6 @@ class SelectedThen(SelectedIds):
         return "true"
 
 
-def _mentions(node: Group | Condition, field: str) -> bool:
-    if isinstance(node, Condition):
-        return node.field == field
-    return any(_mentions(child, field) for child in node.conditions)
-
-
 # Records that came or were changed after the revision do not count as they are now.
 _SELECTED = """
 SELECT id FROM (
@@ -226,10 +220,13 @@ _CHANGED = """
 WITH replaced AS ({replaced}),
 records_record AS (
     SELECT record.id, record.dataset_id, record.revision_id, record.origin, record.log_ids, record.created_at,
-           record.updated_at, {values}
+           curation.updated_at, {values}
     FROM replaced JOIN records_record AS record ON record.id = replaced.record_id
+         JOIN records_curation AS curation ON curation.record_id = record.id
     WHERE record.revision_id IN (SELECT id FROM datasets_revision
-                                 WHERE dataset_id = %(dataset)s AND number <= %(number)s)) {words}
+                                 WHERE dataset_id = %(dataset)s AND number <= %(number)s)),
+records_curation AS (
+    SELECT id AS record_id, dataset_id, tags, status, split, updated_at FROM records_record) {words}
 {matched}
 """
 _PAST_WORDS = """,

@@ -136,7 +136,9 @@ def _listed_url(dataset: Dataset, number: int, other: int, difference: Differenc
     if difference is Difference.REMOVED or number >= other:
         return ""
     name, revisions = f"{difference}_by", f"{number + 1}..{other}"
-    listed = Record.objects.in_dataset(dataset).matching(Condition(name, Operator.BETWEEN, revisions))
+    listed = Record.objects.in_dataset(dataset).matching(
+        Condition(name, Operator.BETWEEN, revisions), dataset
+    )
     if difference is Difference.ADDED and not listed.exists():
         return ""
     query = urlencode({name: revisions})

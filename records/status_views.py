@@ -32,7 +32,7 @@ def record_set_status(request: PageRequest, dataset_id: UUID, record_id: UUID) -
         )
     status = request.POST.get("status", "")
     is_changed = actions.set_status(dataset, [record.id], status, author=page_author(request)) > 0
-    record.status = status
+    record.curation.status = status
     # Publishing has left the number of its revision at the dataset.
     return _tell(request, record, undo_number=dataset.revision_number if is_changed else None)
 

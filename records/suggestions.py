@@ -41,7 +41,7 @@ def suggest(dataset: Dataset) -> Suggestions:
     keys: Counter[str] = Counter()
     number_keys: Counter[str] = Counter()
     tags: Counter[str] = Counter()
-    found = list(sample.values_list("keys", "number_keys", "tags", "has_opinions")[:SAMPLE])
+    found = list(sample.values_list("keys", "number_keys", "curation__tags", "has_opinions")[:SAMPLE])
     for found_keys, found_number_keys, found_tags, _ in found:
         keys.update(found_keys)
         number_keys.update(found_number_keys)

@@ -15,7 +15,7 @@ from records.blocks import recount
 from records.bulk import open_change, publish_change
 from records.changes import MoveToTrash
 from records.changesets import log_revision
-from records.copying import KEPT
+from records.copying import KEPT, KEPT_CURATION
 from records.embeddings import GAP, NO_VECTOR
 from records.errors import NothingToChangeError
 from records.models import Record
@@ -26,10 +26,14 @@ WITH copied AS MATERIALIZED (
     SELECT original, uuidv7() AS id
     FROM (SELECT id AS original FROM records_record WHERE id = ANY (%(ids)s) ORDER BY id) AS ordered),
 fresh AS (
-    INSERT INTO records_record (id, dataset_id, revision_id, created_at, updated_at, {KEPT})
-    SELECT copied.id, %(dataset)s, %(revision)s, clock_timestamp(), clock_timestamp(), {KEPT}
+    INSERT INTO records_record (id, dataset_id, revision_id, created_at, {KEPT})
+    SELECT copied.id, %(dataset)s, %(revision)s, clock_timestamp(), {KEPT}
     FROM (SELECT id AS original_id, {KEPT} FROM records_record WHERE id = ANY (%(ids)s)) AS record
          JOIN copied ON copied.original = record.original_id),
+curations AS (
+    INSERT INTO records_curation (record_id, dataset_id, updated_at, {KEPT_CURATION})
+    SELECT copied.id, %(dataset)s, clock_timestamp(), {KEPT_CURATION}
+    FROM copied JOIN records_curation AS curation ON curation.record_id = copied.original),
 words AS (
     INSERT INTO records_recordwords (record_id, dataset_id, words)
     SELECT copied.id, %(dataset)s, words.words

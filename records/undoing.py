@@ -13,8 +13,9 @@ from django.db import connection
 from django.utils import timezone
 
 from datasets.models import Revision
-from records.changefields import CONTENT, TIES, columns_of, whole
+from records.changefields import CONTENT, CURATED, TIES, columns_of, whole
 from records.models import Decision, Opinion, Record, SyncConflict
+from records.querysets import NEXT_MOMENT
 
 BATCH_RECORDS = 5_000
 FORESEEN_RECORDS = 20_000
@@ -41,23 +42,27 @@ FROM records_record AS record LEFT JOIN records_recordchange AS change
 WHERE record.id = ANY (%(ids)s)
 """
 # The old values are read first: left to itself, the planner may go through the whole revision for each record.
-_BACK = """
+_OLD_VALUES = """
 WITH change AS MATERIALIZED (
     SELECT record_id, {columns} FROM records_recordchange
-    WHERE revision_id = %(undone)s AND record_id = ANY (%(ids)s)),
-back AS (
-    UPDATE records_record AS record
-    SET {values}, updated_at = greatest(clock_timestamp(), record.updated_at + interval '1 millisecond')
-    FROM change WHERE change.record_id = record.id
-    RETURNING old.id, old.dataset_id, {old_columns})
+    WHERE revision_id = %(undone)s AND record_id = ANY (%(ids)s))
+"""
+_RECORD_BACK = """,
+record_back AS (
+    UPDATE records_record AS record SET {values} FROM change WHERE change.record_id = record.id
+    RETURNING {olds})
+"""
+_CURATION_BACK = """,
+curation_back AS (
+    UPDATE records_curation AS curation SET {values} FROM change WHERE change.record_id = curation.record_id
+    RETURNING {olds})
 """
 _TO_TRASH = """
-WITH back AS (
-    UPDATE records_record SET {values} WHERE id = ANY (%(ids)s) RETURNING old.id, old.dataset_id, {old_columns})
+WITH record_back AS (UPDATE records_record SET {values} WHERE id = ANY (%(ids)s) RETURNING {olds})
 """
 _KEEP = """
 INSERT INTO records_recordchange (id, dataset_id, revision_id, record_id, fields, {columns})
-SELECT uuidv7(), dataset_id, %(undoing)s, id, %(fields)s, {columns} FROM back
+SELECT uuidv7(), %(dataset)s, %(undoing)s, record_id, %(fields)s, {columns} FROM {backs}
 """
 
 
@@ -183,15 +188,35 @@ def _go_back(
     undone: Revision, undoing: Revision, ids: list[UUID], fields: Sequence[str], *, is_added: bool
 ) -> None:
     """Values go back, and those that stood there become the old ones of the undoing, in one statement."""
-    sql, value_of = (_TO_TRASH, _trashed) if is_added else (_BACK, _restored)
     columns = columns_of(fields)
-    statement = (sql + _KEEP).format(
-        columns=", ".join(columns),
-        values=", ".join(f"{name} = {value_of(name)}" for name in columns),
-        old_columns=", ".join(f"old.{name}" for name in columns),
-    )
+    updates, backs = _trashing(columns) if is_added else _bringing_back(columns)
+    params = {"dataset": undoing.dataset_id, "undone": undone.pk, "undoing": undoing.pk}
     with connection.cursor() as cursor:
         cursor.execute(
-            statement,
-            {"undone": undone.pk, "undoing": undoing.pk, "ids": ids, "fields": whole(fields)},
+            updates + _KEEP.format(columns=", ".join(columns), backs=backs),
+            {**params, "ids": ids, "fields": whole(fields)},
         )
+
+
+def _trashing(columns: Sequence[str]) -> tuple[str, str]:
+    """The updates, and from which of them the values come that stood there."""
+    values = ", ".join(f"{name} = {_trashed(name)}" for name in columns)
+    return _TO_TRASH.format(values=values, olds=_olds("id AS record_id", columns)), "record_back"
+
+
+def _bringing_back(columns: Sequence[str]) -> tuple[str, str]:
+    """The same for old values. The curation is written in any case, with the time."""
+    own = [name for name in columns if name not in CURATED]
+    curated = [name for name in columns if name in CURATED]
+    updates, backs = _OLD_VALUES.format(columns=", ".join(columns)), "curation_back"
+    if own:
+        values = ", ".join(f"{name} = {_restored(name)}" for name in own)
+        updates += _RECORD_BACK.format(values=values, olds=_olds("id AS record_id", own))
+        backs += " JOIN record_back USING (record_id)"
+    moments = [*(f"{name} = {_restored(name)}" for name in curated), f"updated_at = {NEXT_MOMENT}"]
+    updates += _CURATION_BACK.format(values=", ".join(moments), olds=_olds("record_id", curated))
+    return updates, backs
+
+
+def _olds(key: str, columns: Sequence[str]) -> str:
+    return ", ".join(f"old.{name}" for name in (key, *columns))

@@ -3,7 +3,7 @@ registry of fields says what they mean. Nothing here knows a model or a spelling
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -159,6 +159,13 @@ def check_size(node: Condition | Group) -> None:
         raise nested_too_deep()
     if number > MAX_CONDITIONS:
         raise FilterTooLargeError(f"A filter has at most {MAX_CONDITIONS:,} conditions; this one has more.")
+
+
+def mentions(node: Condition | Group, fields: Collection[str]) -> bool:
+    """Whether the filter asks for any of these fields."""
+    if isinstance(node, Condition):
+        return node.field in fields
+    return any(mentions(child, fields) for child in node.conditions)
 
 
 def nested_too_deep() -> FilterTooLargeError:

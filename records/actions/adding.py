@@ -10,7 +10,7 @@ from records import content, words
 from records.changesets import log_changes, revise
 from records.embeddings import embed_records
 from records.filling import fill
-from records.models import Record
+from records.models import Curation, Record
 from records.types import RecordDraft
 
 
@@ -24,6 +24,7 @@ def add_records(dataset: Dataset, drafts: Sequence[RecordDraft], *, author: Auth
         for record in records:
             record.revision = changes.revision
         Record.objects.bulk_create(records)
+        Curation.objects.bulk_create([record.curation for record in records])
         words.index_records(records)
         embed_records(records)
         changes.added = [record.id for record in records]
@@ -32,15 +33,17 @@ def add_records(dataset: Dataset, drafts: Sequence[RecordDraft], *, author: Auth
 
 
 def record_from_draft(dataset_id: UUID, draft: RecordDraft) -> Record:
-    """An unsaved record with all that is computed from its content. Raises RecordInvalidError."""
+    """An unsaved record with all that is computed from its content, and its curation. Raises RecordInvalidError."""
     record = Record(id=new_id(), dataset_id=dataset_id)
     fill(record, draft)
     content.check_meta(draft.meta)
     record.meta = draft.meta
     record.source, record.origin = content.check_source(draft.source), draft.origin
-    record.tags, record.status = list(draft.tags), draft.status
-    record.split, record.key = draft.split, draft.key
+    record.key = draft.key
     record.log_ids = list(draft.log_ids) or None
+    record.curation = Curation(
+        dataset_id=dataset_id, status=draft.status, split=draft.split, tags=list(draft.tags)
+    )
     return record
 
 

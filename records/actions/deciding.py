@@ -15,6 +15,7 @@ from records.actions.editing import set_status
 from records.actions.undoing import undo_revision
 from records.errors import DecisionInvalidError, DecisionRefusedError, LeaseLostError, RecordNotFoundError
 from records.models import Decision, Opinion, QueueLease, Record
+from records.querysets import lock_records
 from records.queues import keep_hold
 from threads.sampling import lot_of, lots_below
 
@@ -60,8 +61,7 @@ def decide(
     the record is not theirs to decide any more or has another status than they saw; then nothing is changed."""
     if choice not in Choice.values:
         raise DecisionInvalidError(f"A decision is one of {', '.join(Choice.values)}, not {choice!r}.")
-    locked = Record.objects.in_dataset(view.dataset).without_content().select_for_update(of=("self",))
-    record = locked.filter(pk=record_id).first()
+    record = Record.objects.in_dataset(view.dataset).without_content().get_locked(record_id)
     if record is None:
         raise RecordNotFoundError(
             "The record was deleted meanwhile; nothing was decided. Go on with the next."
@@ -81,7 +81,7 @@ def decide(
 @transaction.atomic
 def take_back(decision: Decision, *, author: Author, now: datetime) -> None:
     """The record is as it was, and to be decided again. Raises DecisionRefusedError, UndoRefusedError."""
-    list(Record.objects.filter(pk=decision.record_id).select_for_update().values_list("pk"))
+    lock_records([decision.record_id])
     if not Decision.objects.standing().filter(pk=decision.pk).update(withdrawn_at=now):
         raise DecisionRefusedError("This decision was taken back already.")
     opinion = Opinion.objects.select_for_update(of=("self",)).filter(pk=decision.record_id).first()

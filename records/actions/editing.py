@@ -12,12 +12,12 @@ from datasets.models import Dataset, Revision
 from project.accounts.types import Author
 from project.lib.edits import MetaEdit, edited_meta, moment_after
 from records import content, words
-from records.changefields import CONTENT, columns_of
+from records.changefields import CONTENT, CURATED, columns_of
 from records.changesets import log_changes, revise
 from records.embeddings import embed_records
 from records.errors import RecordInvalidError, RecordNotFoundError
 from records.filling import fill
-from records.models import Record, RecordChange
+from records.models import Curation, Record, RecordChange
 from records.types import RecordDraft
 
 
@@ -67,8 +67,7 @@ def rewrite_record(record: Record, change: Callable[[Record], RecordDraft], *, a
         content.check_meta(draft.meta)
         fill(fresh, draft)
         fresh.meta = draft.meta
-        fresh.updated_at = moment_after(fresh.updated_at, timezone.now())
-        fresh.save(update_fields=[*columns_of(fields), "updated_at"])
+        save_fields(fresh, fields)
         words.index_records([fresh])
         embed_records([fresh])
     return fresh
@@ -84,7 +83,7 @@ def set_status(dataset: Dataset, record_ids: Sequence[UUID], status: str, *, aut
             return 0
         with revise(dataset, kind=Revision.Kind.UPDATE, author=author, note=f"status {status}") as changes:
             RecordChange.objects.capture(changes.revision, ids, ["status"])
-            Record.objects.filter(id__in=ids).update(status=status, updated_at=timezone.now())
+            Curation.objects.filter(pk__in=ids).update(status=status, updated_at=timezone.now())
             changes.changed = ids
             log_changes(changes, "record.update", author)
     return len(ids)
@@ -108,8 +107,7 @@ def _update(
             content.check_meta(fresh.meta)
         if source is not None:
             fresh.source = content.check_source(source)
-        fresh.updated_at = moment_after(fresh.updated_at, timezone.now())
-        fresh.save(update_fields=[*columns_of(kept), "updated_at"])
+        save_fields(fresh, kept)
         if draft is not None:
             words.index_records([fresh])
             embed_records([fresh])
@@ -121,7 +119,7 @@ def editing(record: Record, fields: Sequence[str], *, author: Author) -> Iterato
     """The record as it is now, under its lock, with the old values of `fields` kept, and the revision that this is.
     The body changes and saves it. Raises RecordNotFoundError when it has gone meanwhile."""
     with revise(record.dataset, kind=Revision.Kind.UPDATE, author=author) as changes:
-        fresh = Record.objects.live().select_for_update(of=("self",)).filter(pk=record.pk).first()
+        fresh = Record.objects.live().get_locked(record.pk)
         if fresh is None:
             raise RecordNotFoundError(f"There is no record {record.pk}; it was deleted meanwhile.")
         RecordChange.objects.capture(changes.revision, [fresh.pk], fields)
@@ -131,7 +129,16 @@ def editing(record: Record, fields: Sequence[str], *, author: Author) -> Iterato
         log_changes(changes, "record.update", author)
 
 
+def save_fields(fresh: Record, fields: Sequence[str]) -> None:
+    """Writes these fields of a locked record, with what is computed from them and the time."""
+    columns = columns_of(fields)
+    if own := [name for name in columns if name not in CURATED]:
+        fresh.save(update_fields=own)
+    curation = fresh.curation
+    curation.updated_at = moment_after(curation.updated_at, timezone.now())
+    curation.save(update_fields=[*(name for name in columns if name in CURATED), "updated_at"])
+
+
 def _locked_ids(dataset: Dataset, record_ids: Sequence[UUID], status: str) -> list[UUID]:
     """The live records among these that have another status, locked in their order."""
-    records = Record.objects.in_dataset(dataset).filter(id__in=record_ids).exclude(status=status).in_order()
-    return list(records.select_for_update(of=("self",)).values_list("id", flat=True))
+    return Record.objects.in_dataset(dataset).exclude(curation__status=status).locked(record_ids)

@@ -13,6 +13,7 @@ from project.accounts.types import Author
 from records.changesets import ChangeSet, log_changes, revise
 from records.errors import RecordNotFoundError
 from records.models import (
+    Curation,
     Decision,
     Opinion,
     QueueLease,
@@ -29,9 +30,9 @@ def erase_records(workspace: Workspace, record_ids: Iterable[UUID], *, author: A
     one revision each. Raises RecordNotFoundError when one is not there, and then deletes none."""
     wanted = set(record_ids)
     with transaction.atomic():
-        locked = Record.objects.visible_to(workspace).filter(id__in=wanted).order_by("id")
+        locked = Record.objects.visible_to(workspace).locked(list(wanted))
         by_dataset: dict[UUID, list[UUID]] = defaultdict(list)
-        for record_id, dataset_id in locked.select_for_update(of=("self",)).values_list("id", "dataset_id"):
+        for record_id, dataset_id in Record.objects.among(locked).values_list("id", "dataset_id"):
             by_dataset[dataset_id].append(record_id)
         missing = wanted.difference(*by_dataset.values()) if by_dataset else wanted
         if missing:
@@ -65,6 +66,7 @@ def erase_rows(ids: Sequence[UUID]) -> None:
     The records go first: that waits for whoever is indexing them, whose words and vectors are then there to remove.
     """
     Record.objects.filter(id__in=ids).delete()
+    Curation.objects.filter(pk__in=ids).delete()
     RecordChange.objects.filter(record_id__in=ids).delete()
     RecordWords.objects.filter(record_id__in=ids).delete()
     RecordEmbedding.objects.filter(record_id__in=ids).delete()

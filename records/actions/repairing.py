@@ -6,15 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils import timezone
-
 from datasets.models import Revision
 from project.accounts.types import Author
 from project.lib import jsontext
-from project.lib.edits import moment_after
 from records import content, words
-from records.actions.editing import editing
-from records.changefields import CONTENT, columns_of
+from records.actions.editing import editing, save_fields
+from records.changefields import CONTENT
 from records.changes import AddTags, RemoveTags, SetMeta
 from records.embeddings import embed_records
 from records.errors import NothingToChangeError, RecordChangedError
@@ -65,7 +62,7 @@ def edit_details(
         if raw == jsontext.serialise(fresh.meta) and source == fresh.source:
             raise NothingToChangeError(_UNCHANGED)
         fresh.meta, fresh.source = meta, content.check_source(source)
-        _save(fresh, _DETAILS)
+        save_fields(fresh, _DETAILS)
     return revision
 
 
@@ -79,8 +76,8 @@ def edit_tags(record: Record, change: AddTags | RemoveTags, *, author: Author) -
         tags = [*fresh.tags, *added] if isinstance(change, AddTags) else others
         if tags == fresh.tags:
             raise NothingToChangeError(_UNCHANGED)
-        fresh.tags = tags
-        _save(fresh, _TAGS)
+        fresh.curation.tags = tags
+        save_fields(fresh, _TAGS)
     return revision
 
 
@@ -91,11 +88,6 @@ def _check_version(present: str, seen: str) -> None:
 
 def _write_content(fresh: Record, draft: RecordDraft) -> None:
     fill(fresh, draft)
-    _save(fresh, CONTENT)
+    save_fields(fresh, CONTENT)
     words.index_records([fresh])
     embed_records([fresh])
-
-
-def _save(fresh: Record, fields: Sequence[str]) -> None:
-    fresh.updated_at = moment_after(fresh.updated_at, timezone.now())
-    fresh.save(update_fields=[*columns_of(fields), "updated_at"])

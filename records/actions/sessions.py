@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from datasets.models import Dataset, Revision
 from datasets.revisions import open_revision
 from project.accounts.types import Author
-from project.lib.edits import moment_after
 from project.lib.errors import DomainError
-from records.changefields import columns_of
+from records.actions.editing import save_fields
 from records.changesets import log_revision, publish_changes
 from records.history import FieldChange, changes_of_revision
 from records.models import Record, RecordChange
@@ -89,8 +87,8 @@ def _sorted_out(dataset: Dataset, session: Sequence[RecordEdits]) -> tuple[Ready
     """The records under their locks, edited and unsaved; and those that stay as they are."""
     check_size(session)
     ids = [edits.record_id for edits in session]
-    live = Record.objects.in_dataset(dataset).filter(id__in=ids).in_order().select_for_update(of=("self",))
-    records: dict[UUID, Record] = {record.pk: record for record in live}
+    locked = Record.objects.in_dataset(dataset).locked(ids)
+    records: dict[UUID, Record] = Record.objects.in_bulk(locked)
     ready: Ready = []
     refused: list[Refused] = []
     for edits in session:
@@ -125,6 +123,5 @@ def _write(dataset: Dataset, ready: Ready, message: str, author: Author) -> Revi
     revision.save(update_fields=["details"])
     for edits, record in ready:
         RecordChange.objects.capture(revision, [record.pk], edits.fields)
-        record.updated_at = moment_after(record.updated_at, timezone.now())
-        record.save(update_fields=[*columns_of(edits.fields), "updated_at"])
+        save_fields(record, edits.fields)
     return revision

@@ -57,11 +57,11 @@ def _purge(dataset: Dataset, limit: datetime) -> int:
     purged = 0
     while True:
         with transaction.atomic():
-            due = Record.objects.of_dataset(dataset).trashed_before(limit).order_by("id")
-            locked = due.select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True)
-            ids = list(locked[:PURGE_RECORDS])
-            if not ids:
+            due = Record.objects.of_dataset(dataset).trashed_before(limit)
+            found = due.order_by("id").values_list("id", flat=True)[:PURGE_RECORDS]
+            if not found:
                 return purged
+            ids = due.locked(list(found))
             days = settings.TRASH_RETENTION_DAYS
             erase_from(dataset, ids, author=author, note=f"after {days} days in the trash")
         purged += len(ids)

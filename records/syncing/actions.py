@@ -141,8 +141,7 @@ def resolve_conflict_with_mine(conflict: SyncConflict) -> None:
 
 def _claimed(conflict: SyncConflict) -> Record:
     """The record, locked before its conflict as a sync does, and the conflict resolved."""
-    records = Record.objects.select_related("dataset").select_for_update(of=("self",))
-    record = records.filter(pk=conflict.record_id).first()
+    record = Record.objects.select_related("dataset").get_locked(conflict.record_id)
     if record is None:
         raise RecordNotFoundError("The record of this conflict was deleted.")
     open_one = SyncConflict.objects.filter(pk=conflict.pk, resolved_at=None)

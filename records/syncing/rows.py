@@ -14,11 +14,11 @@ from django.utils import timezone
 from datasets.models import Dataset, Revision
 from files.models import File
 from files.parsing import Chunk
-from project.lib.edits import RESOLUTION
 from records.changefields import TIES
 from records.content import signals_of_text
 from records.embeddings import leave_gaps
-from records.models import Record, RecordChange
+from records.models import Curation, Record, RecordChange
+from records.querysets import lock_records
 from records.syncing.planning import Tied
 from records.words import drop_words
 
@@ -53,19 +53,21 @@ def tied_records(dataset: Dataset, file: File) -> list[Tied]:
 
 def tied_ids(dataset: Dataset, file: File) -> tuple[list[UUID], list[UUID]]:
     """The file's live and its trashed records, locked in the order in which other writers lock them."""
-    rows = Record.objects.published().filter(dataset=dataset).synced_from(file).order_by("id")
-    locked = list(rows.select_for_update(of=("self",)).values_list("id", "trashed_at"))
+    rows = Record.objects.published().filter(dataset=dataset).synced_from(file)
+    ids = rows.locked(list(rows.values_list("id", flat=True)))
+    locked = Record.objects.among(ids).order_by("id").values_list("id", "trashed_at")
     live = [record_id for record_id, trashed_at in locked if trashed_at is None]
     return live, [record_id for record_id, trashed_at in locked if trashed_at is not None]
 
 
 def lock_rows(ids: Sequence[UUID]) -> dict[UUID, LockedRow]:
     """As they are now, locked in the order in which other writers lock them."""
+    lock_records(ids)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, place, source_fingerprint, fingerprint, trashed_at, status,"
             "       CASE WHEN jsonb_typeof(meta -> %s) = 'string' THEN meta ->> %s END"
-            " FROM records_record WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            " FROM records_record JOIN records_curation ON record_id = id WHERE id = ANY(%s)",
             [LOCATION, LOCATION, list(ids)],
         )
         return {row[0]: LockedRow(_tied(*row[:5]), row[6], row[5]) for row in cursor.fetchall()}
@@ -117,21 +119,19 @@ def tie_rows(ties: Sequence[NewTie]) -> None:
                 UPDATE records_record AS record
                 SET place = new.place, source_fingerprint = new.fingerprint,
                     meta = CASE WHEN new.label IS NULL THEN record.meta
-                           ELSE record.meta || jsonb_build_object(%s::text, new.label) END,
-                    updated_at = greatest(%s, record.updated_at + make_interval(secs => %s))
+                           ELSE record.meta || jsonb_build_object(%s::text, new.label) END
                 FROM unnest(%s::uuid[], %s::int[], %s::bytea[], %s::text[]) AS new (id, place, fingerprint, label)
                 WHERE record.id = new.id
                 """,
                 [
                     LOCATION,
-                    timezone.now(),
-                    RESOLUTION.total_seconds(),
                     [tie.record_id for tie in batch],
                     [tie.chunk.place for tie in batch],
                     [tie.fingerprint for tie in batch],
                     [tie.label for tie in batch],
                 ],
             )
+        Curation.objects.touch([tie.record_id for tie in batch])
 
 
 def trash_rows(revision: Revision, ids: Sequence[UUID]) -> None:
@@ -142,7 +142,8 @@ def trash_rows(revision: Revision, ids: Sequence[UUID]) -> None:
 
 def restore_rows(revision: Revision, ids: Sequence[UUID]) -> None:
     keep_old_values(revision, dict.fromkeys(ids, ("trashed_at",)))
-    _rows(ids).update(trashed_at=None, updated_at=timezone.now())
+    _rows(ids).update(trashed_at=None)
+    Curation.objects.touch(ids)
 
 
 def free_rows(revision: Revision, ids: Sequence[UUID]) -> None:
@@ -156,7 +157,8 @@ def free_and_flag_rows(revision: Revision, rows: Iterable[LockedRow]) -> None:
     flagged = Record.Status.FLAGGED
     fields_of = {row.tied.id: TIES if row.status == flagged else ("status", *TIES) for row in rows}
     keep_old_values(revision, fields_of)
-    _rows(list(fields_of)).update(status=flagged, updated_at=timezone.now(), **_FREE)
+    _rows(list(fields_of)).update(**_FREE)
+    Curation.objects.filter(pk__in=fields_of).update(status=flagged, updated_at=timezone.now())
 
 
 def in_batches(ties: Sequence[NewTie]) -> Iterator[Sequence[NewTie]]:

@@ -22,7 +22,7 @@ from records.embeddings import remark_on_gaps
 from records.errors import SyncRefusedError
 from records.indexing import index_revision
 from records.inserting import take_back_rows
-from records.models import Record
+from records.models import Curation, Record
 from records.syncing.applying import Outcome, PlanStaleError, apply_to_known, insert_chunks
 from records.syncing.planning import Kind, Piece, Plan, plan_of
 from records.syncing.recipes import Recipe, recipe_of
@@ -226,6 +226,7 @@ def _drop(run: JobRun, rows: Sequence[tuple[UUID, int | None]]) -> None:
         with run.step():
             ids = [record_id for record_id, _ in rows[begin : begin + STEP_RECORDS]]
             Record.objects.filter(id__in=ids).delete()
+            Curation.objects.filter(pk__in=ids).delete()
 
 
 def _about(job: Job, reading: Reading) -> dict[str, object]:

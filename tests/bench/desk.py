@@ -86,7 +86,7 @@ class DeskBench:
         path.unlink()
         _await_job(database, job_id)
         self.table.add("import until words are found", per_second(self.count, time.perf_counter() - begin))
-        database.execute("VACUUM ANALYZE records_record, records_recordwords")
+        database.execute("VACUUM ANALYZE records_record, records_curation, records_recordwords")
 
     def _read(self) -> None:
         """At the server: whole pages as a browser without a memory gets them."""

@@ -36,7 +36,7 @@ class RecordBench:
         with psycopg.connect(self._address(), autocommit=True) as database:
             self._import(database)
             self._bare_copy_in(database)
-            database.execute("VACUUM ANALYZE records_record, records_recordwords")
+            database.execute("VACUUM ANALYZE records_record, records_curation, records_recordwords")
             self._export(database)
             self._lists()
             self._pages()

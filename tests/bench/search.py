@@ -54,7 +54,9 @@ class SearchBench:
         address = f"host={socket_folder(self.stack.data_dir)} user=winnow dbname=winnow"
         with psycopg.connect(address, autocommit=True) as database:
             self._import(database)
-            database.execute("VACUUM ANALYZE records_record, records_recordwords, records_recordembedding")
+            database.execute(
+                "VACUUM ANALYZE records_record, records_curation, records_recordwords, records_recordembedding"
+            )
             size = database.execute("SELECT pg_size_pretty(pg_relation_size('record_embedding'))").fetchone()
             self.table.add("size of the index over the vectors", size[0] if size else "")
             self._recall(database)

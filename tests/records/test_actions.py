@@ -28,7 +28,7 @@ def conversation(text: str) -> RecordDraft:
 
 
 def search(dataset: Dataset, text: str) -> list[str]:
-    found = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, text))
+    found = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, text), dataset)
     return [record.preview for record in found.in_order()]
 
 

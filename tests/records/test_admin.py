@@ -78,7 +78,7 @@ def test_a_status_is_set_as_a_revision_that_can_be_undone(
 ) -> None:
     response = run(admin_client, action, records[:2])
     assert f"2 of 2 changed to {status}" in response.content.decode()
-    assert Record.objects.filter(status=status).count() == 2
+    assert Record.objects.filter(curation__status=status).count() == 2
     revision = Revision.objects.get(dataset=dataset, number=2)
     assert (revision.door, revision.changed) == (Door.ADMIN, 2)
     assert RecordChange.objects.filter(revision=revision, status="new").count() == 2
@@ -89,7 +89,7 @@ def test_a_status_is_set_in_several_datasets_at_once(
 ) -> None:
     others = add_records(stranger_dataset, [RecordDraft(text="soup")], author=author)
     run(admin_client, "approve", [*records, *others])
-    assert Record.objects.filter(status="approved").count() == 4
+    assert Record.objects.filter(curation__status="approved").count() == 4
 
 
 def test_erasing_asks_first(admin_client: Client, records: Sequence[Record]) -> None:
@@ -127,7 +127,7 @@ def test_too_many_at_once_are_refused(
     monkeypatch.setattr("records.admin.ACTION_CAP", 2)
     response = run(admin_client, "approve", records, select_across="1")
     assert "Choose at most 2 records" in response.content.decode()
-    assert not Record.objects.filter(status="approved").exists()
+    assert not Record.objects.filter(curation__status="approved").exists()
 
 
 def test_a_dataset_narrows_the_list_and_offers_the_statuses(

@@ -20,6 +20,7 @@ from records.actions import (
     set_status,
     undo_revision,
 )
+from records.changefields import path_of
 from records.changes import (
     AddTags,
     Change,
@@ -60,7 +61,7 @@ def where(dataset: Dataset, *conditions: tuple[str, Operator, Any], **further: A
 
 
 def values(dataset: Dataset, field: str) -> list[Any]:
-    return list(Record.objects.in_dataset(dataset).in_order().values_list(field, flat=True))
+    return list(Record.objects.in_dataset(dataset).in_order().values_list(path_of(field), flat=True))
 
 
 def change(dataset: Dataset, selection: Selection, asked: Change, author: Author) -> Revision:
@@ -178,7 +179,7 @@ def test_text_is_replaced_in_texts_and_in_turns_and_found_at_once(
     revision = change(dataset, where(dataset), ReplaceText("apples", "figs"), author)
     assert values(dataset, "preview") == ["figs and pears", "plums", "more figs", "figs? No figs."]
     assert RecordChange.objects.filter(revision=revision).count() == 3
-    found = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "figs"))
+    found = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "figs"), dataset)
     assert found.count() == 3
 
 

@@ -70,11 +70,11 @@ def run(job: Job | Revision) -> Job:
 
 
 def statuses(dataset: Dataset) -> list[str]:
-    return list(Record.objects.in_dataset(dataset).in_order().values_list("status", flat=True))
+    return list(Record.objects.in_dataset(dataset).in_order().values_list("curation__status", flat=True))
 
 
 def found(dataset: Dataset, word: str) -> int:
-    return Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word)).count()
+    return Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word), dataset).count()
 
 
 def test_many_are_changed_and_taken_back_by_jobs_each_one_revision(dataset: Dataset, author: Author) -> None:

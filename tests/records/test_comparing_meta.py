@@ -44,11 +44,11 @@ def test_numbers_in_meta_are_compared(
     dataset: Dataset, author: Author, field: str, operator: Operator, value: Any, expected: str
 ) -> None:
     add_records(dataset, [RecordDraft(text=str(n), meta=meta) for n, meta in enumerate(METAS)], author=author)
-    found = Record.objects.in_dataset(dataset).matching(Condition(f"meta.{field}", operator, value))
+    found = Record.objects.in_dataset(dataset).matching(Condition(f"meta.{field}", operator, value), dataset)
     assert "".join(record.text for record in found.in_order()) == expected
 
 
 @pytest.mark.parametrize(("field", "value"), [("n", "five"), ("n", True), ("n", None), ("a\x00", 1)])
 def test_only_numbers_can_be_compared_with(field: str, value: Any) -> None:
     with pytest.raises(FilterError):
-        Record.objects.matching(Condition(f"meta.{field}", Operator.ABOVE, value))
+        Record.objects.matching(Condition(f"meta.{field}", Operator.ABOVE, value), Dataset())

@@ -56,7 +56,9 @@ def test_a_new_text_is_found_at_once_and_the_old_one_no_more(talk: Record, autho
 
     def found(word: str) -> bool:
         return (
-            Record.objects.in_dataset(talk.dataset).matching(Condition("q", Operator.SEARCH, word)).exists()
+            Record.objects.in_dataset(talk.dataset)
+            .matching(Condition("q", Operator.SEARCH, word), talk.dataset)
+            .exists()
         )
 
     assert found("plums")

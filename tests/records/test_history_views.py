@@ -24,7 +24,7 @@ def _url(name: str, dataset: Dataset, *args: object) -> str:
 
 
 def _statuses(dataset: Dataset) -> list[str]:
-    return list(Record.objects.in_dataset(dataset).in_order().values_list("status", flat=True))
+    return list(Record.objects.in_dataset(dataset).in_order().values_list("curation__status", flat=True))
 
 
 @pytest.fixture

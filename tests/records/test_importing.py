@@ -57,7 +57,7 @@ def test_an_import_is_one_revision(import_bytes: ImportBytes, dataset: Dataset) 
 
 def test_words_are_found_when_the_job_is_completed(import_bytes: ImportBytes, dataset: Dataset) -> None:
     import_bytes(line("a refund please") + b"\n" + line("hello"))
-    found = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "refund"))
+    found = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "refund"), dataset)
     assert [record.preview for record in found] == ["a refund please"]
 
 

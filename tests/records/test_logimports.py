@@ -64,7 +64,10 @@ def test_logs_become_records_in_the_order_in_which_they_were_named(
     assert (one.source, one.log_ids) == ("call-1", [first.id])
     revision = Revision.objects.get(dataset=dataset)
     assert (revision.number, revision.kind, revision.added) == (1, "import", 2)
-    assert Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "two")).get() == two
+    assert (
+        Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "two"), dataset).get()
+        == two
+    )
 
 
 def test_a_log_that_is_named_twice_is_one_record(

@@ -59,12 +59,12 @@ def say(view: View, user: User, choice: str, *, after: int = 0) -> Decision:
     now = NOW + timedelta(minutes=after)
     lease = take_next(view, user.id, now)
     assert lease is not None
-    status = Record.objects.values_list("status", flat=True).get(pk=lease.pk)
+    status = Record.objects.values_list("curation__status", flat=True).get(pk=lease.pk)
     return decide(view, lease.pk, choice, author=author_of(user), seen_status=status, now=now)
 
 
 def found(dataset: Dataset, state: str, operator: Operator = Operator.IS) -> set[UUID]:
-    records = Record.objects.in_dataset(dataset).matching(Condition("opinion", operator, state))
+    records = Record.objects.in_dataset(dataset).matching(Condition("opinion", operator, state), dataset)
     return set(records.values_list("id", flat=True))
 
 

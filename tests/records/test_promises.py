@@ -46,6 +46,7 @@ from records.types import RecordDraft
 from records.versions import content_version
 from tests.factories.datasets import DatasetFactory
 from tests.factories.records import conversation
+from tests.records.stored import stored_values
 
 pytestmark = pytest.mark.django_db
 
@@ -172,13 +173,7 @@ class Desk:
 
     def shown(self) -> dict[UUID, dict[str, Any]]:
         """All that can be seen of the live records, but for the time of the last change."""
-        rows = Record.objects.in_dataset(self.dataset).values()
-        return {
-            row["id"]: {
-                name: value for name, value in row.items() if name not in {"updated_at", "revision_id"}
-            }
-            for row in rows
-        }
+        return {row["id"]: row for row in stored_values(Record.objects.in_dataset(self.dataset))}
 
     def digests(self) -> list[str]:
         """Of the export of every revision until now."""
@@ -220,7 +215,7 @@ def test_the_promises_hold_whatever_people_do(
     desk = Desk(DatasetFactory.create(workspace=dataset.workspace, owner=dataset.owner), author)
     for edit in before:
         desk.edit(*edit)
-    matched = list(Record.objects.in_dataset(desk.dataset).matching(condition).in_order())
+    matched = list(Record.objects.in_dataset(desk.dataset).matching(condition, desk.dataset).in_order())
     exclusions = {matched[which % len(matched)].id for which in excluded if matched}
     desk.dataset.refresh_from_db()
     selection = Selection(condition, desk.dataset.revision_number, exclusions=tuple(exclusions))

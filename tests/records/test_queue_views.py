@@ -14,7 +14,7 @@ from datasets.models import Dataset, View
 from datasets.savedviews import create_view, delete_view, update_view
 from project.accounts.models import Membership, User
 from project.lib.ids import new_id
-from records.models import Decision, QueueLease, Record
+from records.models import Curation, Decision, QueueLease, Record
 from records.pages import Total
 from records.queuenumbers import Pace, time_to_finish
 from tests.pages import FRAME, HTMX, html_of
@@ -218,7 +218,7 @@ def test_a_queue_with_nothing_left_says_why_and_what_can_be_done(
 def test_a_queue_whose_records_are_all_decided_says_so(
     alice_client: Client, view: View, records: list[Record]
 ) -> None:
-    Record.objects.update(status="approved")
+    Curation.objects.update(status="approved")
     assert "Every record that matches was decided." in html_of(alice_client.get(_url("queue_work", view)))
 
 

@@ -52,7 +52,7 @@ def taken(view: View, user: User, now: datetime = NOW) -> UUID | None:
 
 
 def say(view: View, user: User, record_id: UUID, choice: str = "approved", now: datetime = NOW) -> Decision:
-    status = Record.objects.values_list("status", flat=True).get(pk=record_id)
+    status = Record.objects.values_list("curation__status", flat=True).get(pk=record_id)
     author = Author(user_id=user.id, door=Door.PAGE)
     return decide(view, record_id, choice, author=author, seen_status=status, now=now)
 
@@ -70,7 +70,7 @@ def test_a_decision_brings_the_next_record(view: View, records: list[Record], al
         assert taken(view, alice) == record.id
         say(view, alice, record.id)
     assert taken(view, alice) is None
-    assert set(Record.objects.values_list("status", flat=True)) == {"approved"}
+    assert set(Record.objects.values_list("curation__status", flat=True)) == {"approved"}
 
 
 @pytest.mark.usefixtures("records")

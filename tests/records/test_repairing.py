@@ -64,7 +64,9 @@ def _payload(record: Record) -> Any:
 
 
 def _found(dataset: Dataset, word: str) -> bool:
-    return Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word)).exists()
+    return (
+        Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word), dataset).exists()
+    )
 
 
 def _erase(dataset: Dataset, record_ids: Sequence[UUID], *, author: Author) -> None:

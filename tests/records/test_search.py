@@ -258,7 +258,7 @@ def test_of_a_very_long_text_the_beginning_is_searched_for(
 def test_a_filter_by_more_words_than_can_be_read_is_refused(dataset: Dataset, texts: list[Record]) -> None:
     words_filter = Group((Condition("q", Operator.SEARCH, "lamp " * 20_000),))
     with pytest.raises(FilterError, match="at most 5,000 characters"):
-        Record.objects.in_dataset(dataset).matching(words_filter)
+        Record.objects.in_dataset(dataset).matching(words_filter, dataset)
 
 
 def test_comparing_all_never_joins(dataset: Dataset, texts: list[Record]) -> None:

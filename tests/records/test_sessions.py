@@ -79,7 +79,7 @@ def test_edits_of_many_records_are_one_revision_with_its_message(
     assert outcome.refused == ()
     fresh = Record.objects.get(pk=pair[0].pk)
     assert [message["content"] for message in messages_of(fresh.as_payload)] == ["good day", "hi"]
-    found = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "another"))
+    found = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "another"), dataset)
     assert [record.pk for record in found] == [pair[1].pk]
     assert Event.objects.about(dataset).filter(type="record.update").latest("id").meta == {"records": 2}
 

@@ -15,7 +15,7 @@ from project.lib.cursors import CursorError, encode_cursor
 from records.actions import add_records, erase_records
 from records.columns import RECORD_COLUMNS
 from records.gridstate import Sort
-from records.models import Record
+from records.models import Curation, Record
 from records.pages import Page, neighbors, read_page
 from records.sorting import Order
 from tests.factories.records import RecordDraftFactory
@@ -31,9 +31,10 @@ def twelve(dataset: Dataset, stranger_dataset: Dataset, author: Author) -> list[
         records = add_records(other, RecordDraftFactory.create_batch(12), author=author)
         for number, record in enumerate(records):
             record.tokens, record.turns = number % 3, 5 - number % 2
-            record.status = ("new", "flagged", "approved")[number % 3]
-            record.updated_at += timedelta(microseconds=number // 4)
-        Record.objects.bulk_update(records, ["tokens", "turns", "status", "updated_at"])
+            record.curation.status = ("new", "flagged", "approved")[number % 3]
+            record.curation.updated_at += timedelta(microseconds=number // 4)
+        Record.objects.bulk_update(records, ["tokens", "turns"])
+        Curation.objects.bulk_update([record.curation for record in records], ["status", "updated_at"])
     return records
 
 

@@ -33,7 +33,7 @@ def select(dataset: Dataset, *conditions: Condition) -> Selection:
 
 
 def found(dataset: Dataset, word: str) -> int:
-    return Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word)).count()
+    return Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word), dataset).count()
 
 
 def sizes(dataset: Dataset) -> tuple[int, int]:

@@ -29,6 +29,7 @@ from records.types import RecordDraft
 from records.undoing import fields_back
 from tests.factories.datasets import RevisionFactory
 from tests.factories.records import conversation
+from tests.records.stored import stored_values
 
 FIELDS = st.sets(st.sampled_from(CHANGEABLE))
 
@@ -45,13 +46,11 @@ def last(dataset: Dataset) -> Revision:
 
 def shown(dataset: Dataset) -> list[dict[str, Any]]:
     """All that a reader sees of the live records, but for the time of the last change."""
-    hidden = ("updated_at", "revision_id")
-    rows = list(Record.objects.in_dataset(dataset).in_order().values())
-    return [{name: value for name, value in row.items() if name not in hidden} for row in rows]
+    return list(stored_values(Record.objects.in_dataset(dataset).in_order()))
 
 
 def found(dataset: Dataset, word: str) -> int:
-    return Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word)).count()
+    return Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word), dataset).count()
 
 
 def counted(dataset: Dataset) -> tuple[int, int]:

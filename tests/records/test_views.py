@@ -558,7 +558,7 @@ def test_reviewers_take_back_their_own_decisions_only(
     assert own.headers["Location"] == _url("record_detail", dataset, records[1].id)
     others = bob_client.post(_url("record_undo_status", dataset, records[0].id, 2))
     assert others.status_code == 403
-    assert list(Record.objects.filter(status="approved")) == [records[0]]
+    assert list(Record.objects.filter(curation__status="approved")) == [records[0]]
 
 
 def test_pieces_are_sent_only_to_where_they_have_a_place(

@@ -114,8 +114,16 @@ def test_a_text_written_onto_a_conversation_is_one_revision(api: Caller, path: s
     [change] = RecordChange.objects.all()
     assert (change.payload, change.meta) == (talk.payload, {"a": 1})
     dataset = talk.dataset
-    assert Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "plums")).exists()
-    assert not Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, "pears")).exists()
+    assert (
+        Record.objects.in_dataset(dataset)
+        .matching(Condition("q", Operator.SEARCH, "plums"), dataset)
+        .exists()
+    )
+    assert (
+        not Record.objects.in_dataset(dataset)
+        .matching(Condition("q", Operator.SEARCH, "pears"), dataset)
+        .exists()
+    )
 
 
 def test_what_the_text_of_a_conversation_cannot_say_is_replaced(

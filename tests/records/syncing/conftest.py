@@ -72,7 +72,7 @@ def counts(job: Job) -> dict[str, int]:
 
 
 def found(dataset: Dataset, word: str) -> list[str]:
-    records = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word))
+    records = Record.objects.in_dataset(dataset).matching(Condition("q", Operator.SEARCH, word), dataset)
     return [record.as_text for record in records]
 
 
