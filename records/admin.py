@@ -7,7 +7,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -83,7 +83,9 @@ class StatusInDataset(DropdownFilter):
         return list(Record.Status.choices) if request.GET.get("dataset__id__exact") else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Record]) -> QuerySet[Record]:
-        return queryset.filter(curation__status=self.value()) if self.value() else queryset
+        if not self.value():
+            return queryset
+        return queryset.filter(curation__status=self.value(), curation__dataset_id=F("dataset_id"))
 
 
 @admin.register(Record)

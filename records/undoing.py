@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from datasets.models import Revision
 from records.changefields import CONTENT, CURATED, TIES, columns_of, whole
-from records.models import Decision, Opinion, Record, SyncConflict
-from records.querysets import NEXT_MOMENT
+from records.models import Decision, Opinion, SyncConflict
+from records.querysets import NEXT_MOMENT, lock_records
 
 BATCH_RECORDS = 5_000
 FORESEEN_RECORDS = 20_000
@@ -31,12 +31,13 @@ ORDER BY id LIMIT %(limit)s
 """
 # What the revision did to each record, and which values later revisions changed.
 _TOUCHED = """
+WITH later_revisions AS MATERIALIZED (
+    SELECT id FROM datasets_revision WHERE dataset_id = %(dataset)s AND number > %(number)s)
 SELECT record.id, record.revision_id = %(revision)s, record.source_fingerprint IS NOT NULL,
        coalesce(change.fields, '{}'),
-       ARRAY(SELECT DISTINCT field
-             FROM records_recordchange AS later JOIN datasets_revision ON datasets_revision.id = later.revision_id,
-                  unnest(later.fields) AS field
-             WHERE later.record_id = record.id AND datasets_revision.number > %(number)s)
+       ARRAY(SELECT DISTINCT field FROM records_recordchange AS later, unnest(later.fields) AS field
+             WHERE later.record_id = record.id AND EXISTS (SELECT FROM later_revisions)
+               AND later.revision_id IN (SELECT id FROM later_revisions))
 FROM records_record AS record LEFT JOIN records_recordchange AS change
      ON change.revision_id = %(revision)s AND change.record_id = record.id
 WHERE record.id = ANY (%(ids)s)
@@ -120,7 +121,7 @@ def touched_ids(
 def undo_batch(undone: Revision, undoing: Revision, ids: list[UUID]) -> UndoCounts:
     """Takes back what `undone` did to these records, as part of the pending revision `undoing`."""
     # After the lock: what a later revision changed is committed and seen by then.
-    ids = Record.objects.locked(ids)
+    lock_records(ids)
     counts = UndoCounts()
     for (is_added, fields), group in _grouped(undone, ids, counts).items():
         _go_back(undone, undoing, group, fields, is_added=is_added)
@@ -152,7 +153,8 @@ def _grouped(
     """The records by what goes back in them; those in which something is kept are counted."""
     groups: dict[tuple[bool, tuple[str, ...]], list[UUID]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_TOUCHED, {"revision": undone.pk, "number": undone.number, "ids": ids})
+        revision = {"revision": undone.pk, "dataset": undone.dataset_id, "number": undone.number}
+        cursor.execute(_TOUCHED, {**revision, "ids": ids})
         for record_id, is_added, is_tied, changed, later in cursor.fetchall():
             # What is tied to a file is freed as well, so that its next sync makes the record anew.
             did = ["trashed_at", *(TIES if is_tied else ())] if is_added else changed

@@ -62,8 +62,9 @@ def _purge(dataset: Dataset, limit: datetime) -> int:
             if not found:
                 return purged
             ids = due.locked(list(found))
-            days = settings.TRASH_RETENTION_DAYS
-            erase_from(dataset, ids, author=author, note=f"after {days} days in the trash")
+            if ids:  # Else another purge was sooner.
+                days = settings.TRASH_RETENTION_DAYS
+                erase_from(dataset, ids, author=author, note=f"after {days} days in the trash")
         purged += len(ids)
 
 

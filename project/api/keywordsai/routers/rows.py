@@ -60,17 +60,7 @@ SIZES = Sizes(default=50, most=100)
 MAX_ROWS = 500
 _SORTS = frozenset({"", "id", "unique_id", "timestamp", "created_at"})
 _MISSING = "Exports are made on the dataset's page; this call does not make them yet."
-_SAID = (
-    "form",
-    "payload",
-    "text",
-    "meta",
-    "source",
-    "origin",
-    "status",
-    "dataset_id",
-    "created_at",
-)
+_SAID = ("form", "payload", "text", "meta", "source", "origin", "status", "dataset_id", "created_at")
 
 
 @router.get(
