@@ -23,7 +23,7 @@ from records.sorting import ADDED, Order, order_of
 
 MOST_CHIPS_COUNTED = 5
 LARGE = 100_000  # Records, of which not every count is soon made.
-SOON_MS = 80
+SOON_MS = 40
 
 
 @dataclass(frozen=True, slots=True)
