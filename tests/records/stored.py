@@ -16,7 +16,5 @@ _COLUMNS = [field.attname for field in Record._meta.concrete_fields if field.nam
 
 def stored_values(records: RecordQuerySet) -> Iterable[dict[str, Any]]:
     """All values but the revision and the time of the last change."""
-    rows: Iterable[dict[str, Any]] = records.values(
-        *_COLUMNS, **{name: F(path_of(name)) for name in CURATED}
-    )
+    rows: Iterable[dict[str, Any]] = records.values(*_COLUMNS, **{name: F(path_of(name)) for name in CURATED})
     return rows

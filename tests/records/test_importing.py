@@ -21,7 +21,7 @@ from project.lib.streams import LineReader
 from records import importing
 from records.actions import start_import
 from records.exporting import export_jsonl
-from records.models import Record, RecordBlock, RecordWords
+from records.models import Curation, Record, RecordBlock, RecordWords
 from tests.jobs import finish
 from tests.records.conftest import ImportBytes
 
@@ -296,9 +296,11 @@ def test_blocks_count_the_records_of_large_imports(import_bytes: ImportBytes, da
 def nothing_is_left_of(dataset: Dataset) -> bool:
     dataset.refresh_from_db()
     rows = Record.objects.filter(dataset_id=dataset.id).count()
+    curations = Curation.objects.filter(dataset_id=dataset.id).count()
     words = RecordWords.objects.filter(dataset_id=dataset.id).count()
     revisions = Revision.objects.filter(dataset=dataset).count()
-    return (rows, words, revisions, dataset.record_count, dataset.revision_number) == (0, 0, 0, 0, 0)
+    numbers = (dataset.record_count, dataset.revision_number)
+    return (rows, curations, words, revisions, *numbers) == (0, 0, 0, 0, 0, 0)
 
 
 class WorkerDiedError(BaseException):

@@ -19,7 +19,7 @@ from records.actions import (
     undo_revision,
 )
 from records.errors import NothingToChangeError, RecordNotFoundError, UndoRefusedError
-from records.models import Record, RecordChange, RecordEmbedding, RecordWords
+from records.models import Curation, Record, RecordChange, RecordEmbedding, RecordWords
 from records.types import RecordDraft
 
 
@@ -75,7 +75,7 @@ def test_what_is_purged_is_gone_with_every_trace_and_audited(
     set_status(dataset, [three[0].id], "flagged", author=author)
     trashed = trash_records(dataset, [three[0].id], author=author)
     assert purge_records(dataset, [three[0].id, three[1].id], author=author) == 1
-    for model in (Record, RecordChange, RecordWords, RecordEmbedding):
+    for model in (Record, Curation, RecordChange, RecordWords, RecordEmbedding):
         name = "id" if model is Record else "record_id"
         assert not model.objects.filter(**{name: three[0].id}).exists()
     dataset.refresh_from_db()

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import copy
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from datasets.models import Dataset, Revision
+from datasets.models import Dataset, Job, Revision
 from project.accounts.types import Author
 from project.lib.errors import DomainError
 from project.lib.filters import Group
-from records.actions import change_records
-from records.changes import Change
-from records.models import RecordChange
+from records.actions import add_records, change_records, trash_records
+from records.changes import Change, SetStatus
+from records.models import Record, RecordChange
 from records.selections import SelectedThen, Selection
+from records.types import RecordDraft
 from tests.factories.datasets import DatasetFactory
 from tests.records.test_promises import CHANGES, FILTERS, STATUSES, WHICH, WORDS, Desk
 
@@ -59,6 +61,39 @@ def test_the_promises_hold_while_others_write(
     desk.edit("add", "after them")
     desk.edit("undo", 0)
     assert desk.digests()[: len(digests)] == digests
+
+
+def test_a_record_that_went_to_the_trash_meanwhile_gets_no_status(dataset: Dataset, author: Author) -> None:
+    records = add_records(dataset, [RecordDraft(text=word) for word in ("plum", "pear")], author=author)
+    dataset.refresh_from_db()
+    selection = Selection(Group(), dataset.revision_number)
+
+    def approve() -> Revision | Job:
+        try:
+            return change_records(dataset, selection, SetStatus("approved"), author=author)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        with transaction.atomic():
+            trash_records(Dataset.objects.get(pk=dataset.pk), [records[0].pk], author=author)
+            approving = elsewhere.submit(approve)
+            _until_somebody_waits()
+        revision = approving.result()
+    assert isinstance(revision, Revision)
+    assert revision.changed == 1
+    assert [Record.objects.get(pk=record.pk).status for record in records] == ["new", "approved"]
+
+
+def _until_somebody_waits() -> None:
+    """For a lock."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    pytest.fail("nobody waits")
 
 
 def _work(desk: Desk, script: list[tuple[Any, ...]]) -> list[tuple[Selection, Revision]]:
