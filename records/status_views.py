@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
 from datasets.authors import page_author
@@ -17,9 +18,10 @@ from project.accounts.guards import refuse, workspace_required
 from project.accounts.middleware import PageRequest
 from project.lib.ids import new_id, parse_id
 from records import actions
-from records.fields import STATUSES
 from records.history_views import NOT_YOURS, can_undo, get_revision
 from records.models import Record
+
+NAME_CHARACTERS = 40
 
 
 @require_POST
@@ -51,13 +53,16 @@ def record_undo_status(request: PageRequest, dataset_id: UUID, record_id: UUID, 
 
 def _tell(request: PageRequest, record: Record, *, undo_number: int | None = None) -> HttpResponse:
     """For htmx the pieces that changed; the reader may have moved on meanwhile."""
+    name = Truncator(record.preview).chars(NAME_CHARACTERS) or "no text"
+    told = f"Marked as {record.get_status_display().lower()}: “{name}”"
     if not request.htmx:
-        messages.success(request, f"Marked as {dict(STATUSES)[record.status].lower()}.")
+        messages.success(request, told)
         detail = reverse("records:record_detail", args=[record.dataset_id, record.id])
         return redirect(_next_place(request) or detail)
     shown_at = request.htmx.current_url_abs_path or ""
     context = {
         "dataset": record.dataset,
+        "told": told,
         "record": record,
         "undo_number": undo_number,
         "is_in_list": shown_at.startswith(reverse("records:record_list", args=[record.dataset_id]) + "?"),

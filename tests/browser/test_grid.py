@@ -99,7 +99,7 @@ def test_columns_order_widths_and_the_next_record_before_it_is_asked_for(page: P
     page.keyboard.press("Enter")
     expect(panel.locator(f"[data-record='{ids[2]}']")).to_be_visible()
     panel.get_by_role("button", name="Flag").click()
-    expect(page.get_by_text("Marked as flagged.")).to_be_visible()
+    expect(page.get_by_text("Marked as flagged: “")).to_be_visible()
     page.keyboard.press("Escape")
     rows.nth(2).locator(".grid__link").press("Enter")
     expect(panel.locator(".decision .badge")).to_have_text("Flagged")

@@ -103,7 +103,7 @@ def test_a_person_makes_a_dataset_reads_it_and_decides(page: Page, api: Api) -> 
     expect(page).to_have_url(re.compile(rf"after=.+&record={record_id}$"))
     expect(_panel(page)).to_contain_text("order 7203")
     _panel(page).get_by_role("button", name="Flag").click()
-    expect(page.get_by_text("Marked as flagged.")).to_be_visible()
+    expect(page.get_by_text("Marked as flagged: “")).to_be_visible()
     expect(_rows(page).nth(3)).to_contain_text("Flagged")
     expect(page.locator("#dataset-facts")).to_contain_text("Revision 2")
 
@@ -116,8 +116,8 @@ def test_undo_takes_a_status_back(page: Page, dialogues: str) -> None:
     _open(page, 1)
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(f"#status-{record_id}")).to_have_text("New")
-    expect(page.locator(".toast", has_text="Marked as rejected.")).to_have_count(0)
-    expect(page.locator(".toast", has_text="Marked as new.")).to_be_visible()
+    expect(page.locator(".toast", has_text="Marked as rejected: “")).to_have_count(0)
+    expect(page.locator(".toast", has_text="Marked as new: “")).to_be_visible()
 
 
 def test_the_list_stays_while_records_are_opened(page: Page, dialogues: str) -> None:
@@ -302,7 +302,7 @@ def test_reading_filtering_paging_deciding_and_exporting_need_no_script(
     page.locator(".grid__link").click()
     expect(page.locator("#panel .turn").first).to_be_visible()
     page.get_by_role("button", name="Approve").click()
-    expect(page.get_by_text("Marked as approved.")).to_be_visible()
+    expect(page.get_by_text("Marked as approved: “")).to_be_visible()
     expect(page.locator("#panel .decision")).to_contain_text("Approved")
     page.get_by_role("link", name="Open as a page").click()
     expect(page.get_by_role("heading", name="Record", exact=True)).to_be_visible()

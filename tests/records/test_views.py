@@ -514,7 +514,7 @@ def test_a_status_is_set_by_htmx_in_panel_row_and_header(
     assert f'<span class="badge badge--flagged" id="status-{record.id}" hx-swap-oob="true">Flagged' in block
     assert f'id="decision-{record.id}" hx-swap-oob="true"' in block
     assert "Revision 2" in block
-    assert "Marked as flagged." in block
+    assert "Marked as flagged: “" in block
     assert _url("record_undo_status", dataset, record.id, 2) in block
 
 
@@ -527,7 +527,7 @@ def test_the_toast_of_a_status_takes_back_its_own_revision(
     block = html_of(alice_client.post(undo, {"toast": toast}, headers=HTMX))
     record.refresh_from_db()
     assert record.status == "new"
-    assert "Marked as new." in block
+    assert "Marked as new: “" in block
     assert f'<div id="toast-{toast}" hx-swap-oob="delete">' in block
     assert "status/undo/" not in block  # Or the key that undoes would do it again.
     assert Revision.objects.get(dataset=dataset, number=3).undoes == Revision.objects.get(
@@ -582,7 +582,7 @@ def test_a_status_is_set_without_htmx(
     posted = {"status": "rejected", "next": place}
     response = alice_client.post(_url("record_set_status", dataset, records[0].id), posted)
     assert response.headers["Location"] == place
-    assert "Marked as rejected." in html_of(alice_client.get(place))
+    assert "Marked as rejected: “" in html_of(alice_client.get(place))
 
 
 def test_the_way_back_never_leads_off_this_site(
