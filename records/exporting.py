@@ -44,23 +44,27 @@ CASE WHEN {form} = 'conversation'
 """
 # For a whole dataset: walk the index in order and send as you go, where the planner would rather sort it all first.
 _IN_ORDER = "SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off"
+# And look up the curation of each record as it comes: else all of them would be gathered before the first byte leaves.
+_ONE_BY_ONE = f"{_IN_ORDER}; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 _COLUMNS = ("form", "payload", "text", "meta", "tags", "status", "split", "key", "source")
 _AS_TEXT = {"payload", "meta", "tags"}
 
+# Row by row, in their order: as one join the old values would be compared with each record, or all of it be sorted.
+# `IS TRUE` keeps the revisions a table to look into, where they would be a join as well.
 _AS_OF = """
-WITH replaced AS ({replaced})
 SELECT {line} FROM (
     SELECT record.id, {values}
-    FROM records_record AS record JOIN records_curation AS curation ON curation.record_id = record.id
-         LEFT JOIN replaced ON replaced.record_id = record.id
+    FROM records_record AS record
+         CROSS JOIN LATERAL (SELECT tags, status, split FROM records_curation
+                             WHERE record_id = record.id OFFSET 0) AS curation
+         LEFT JOIN LATERAL ({replaced}) AS replaced ON true
     WHERE record.dataset_id >= %(dataset)s AND record.dataset_id <= %(dataset)s
-      AND record.revision_id IN (SELECT id FROM datasets_revision
-                                 WHERE dataset_id = %(dataset)s AND number <= %(number)s)
+      AND (record.revision_id IN (SELECT id FROM datasets_revision
+                                  WHERE dataset_id = %(dataset)s AND number <= %(number)s)) IS TRUE
       AND {trashed_at} IS NULL {restriction}
     ORDER BY record.dataset_id, record.id) AS past
 """
 _TABLE = "exported_records"
-_OF_CHANGES = f"AND change.record_id IN (SELECT id FROM {_TABLE})"
 _OF_RECORDS = f"AND record.id IN (SELECT id FROM {_TABLE})"
 # In one statement, so of one moment: the number of the revision and, below it, what matches at that revision.
 _NUMBERED = "(SELECT revision_number::text FROM datasets_dataset WHERE id = %s) UNION ALL ({lines})"
@@ -92,9 +96,7 @@ def export_selection(selected: SelectedThen) -> Iterator[bytes]:
     with transaction.atomic():
         selected.keep_in(_TABLE)
         _execute(f"ANALYZE {_TABLE}")
-        yield from _copy_out(
-            _past_query(TextShape.TEXT, of_changes=_OF_CHANGES, of_records=_OF_RECORDS), params
-        )
+        yield from _copy_out(_past_query(TextShape.TEXT, of_records=_OF_RECORDS), params)
         _execute(f"DROP TABLE {_TABLE}")
 
 
@@ -111,7 +113,7 @@ def _table_of(column: str) -> str:
 
 
 def _settings(condition: Group | None) -> str:
-    return "" if condition else _IN_ORDER
+    return "" if condition else _ONE_BY_ONE
 
 
 def _present_query(dataset: Dataset, condition: Group, texts: TextShape) -> tuple[str, tuple[Any, ...]]:
@@ -122,9 +124,9 @@ def _present_query(dataset: Dataset, condition: Group, texts: TextShape) -> tupl
     return sql, tuple(params)
 
 
-def _past_query(texts: TextShape, *, of_changes: str = "", of_records: str = "") -> str:
+def _past_query(texts: TextShape, *, of_records: str = "") -> str:
     return _AS_OF.format(
-        replaced=past.replaced((*_COLUMNS, "trashed_at"), number="%(number)s", records=of_changes),
+        replaced=past.replaced_of_each((*_COLUMNS, "trashed_at"), number="%(number)s"),
         values=", ".join(f"{past.value(name)} AS {name}" for name in _COLUMNS),
         trashed_at=past.value("trashed_at"),
         restriction=of_records,

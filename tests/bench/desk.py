@@ -35,6 +35,7 @@ PANEL = "#panel [data-record]"
 EDITOR = ".editor"
 _SOME_IDS = "SELECT id FROM records_record WHERE dataset_id = %s ORDER BY random() LIMIT %s"
 _JOB = "SELECT status, done, message FROM datasets_job WHERE id = %s"
+_SNAPSHOT = "SELECT id FROM datasets_snapshot WHERE dataset_id = %s ORDER BY id LIMIT 1"
 _REVISION = "SELECT revision_number FROM datasets_dataset WHERE id = %s"
 _HIDDEN = re.compile(r'name="(version|mark)" value="([^"]*)"')
 _FILTERS = {
@@ -172,8 +173,19 @@ class DeskBench:
         self.table.add(
             "compare of two snapshots, at the server", repeated(compared, times=10, warm_up=1), "p95 500 ms"
         )
+        self._export_past(database)
         undo = partial(self.visitor.swap, f"{self.path}history/{number}/undo/", {})
         self._watch_job(database, f"undo of it, {self.count // 10:,}", undo)
+
+    def _export_past(self, database: psycopg.Connection[Any]) -> None:
+        """Of the snapshot before the change: of a tenth of the records the old values."""
+        row = database.execute(_SNAPSHOT, [self.dataset_id]).fetchone()
+        assert row is not None
+        first, seconds = self.visitor.download(f"{self.path}snapshots/{row[0]}/export/")
+        self.table.add("export of a snapshot behind the change", per_second(self.count, seconds))
+        self.table.add(
+            "export of a snapshot behind the change, first byte", f"{1000 * first:.0f} ms", "200 ms"
+        )
 
     def _take_snapshot(self, database: psycopg.Connection[Any], name: str) -> int:
         """The number of the revision that it names."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,14 @@ class Visitor:
 
     def get(self, path: str, query: dict[str, str] | None = None) -> httpx.Response:
         return self._browser.get(path, params=query).raise_for_status()
+
+    def download(self, path: str) -> tuple[float, float]:
+        """Seconds to the first byte, and in all."""
+        begin, first = time.perf_counter(), 0.0
+        with self._browser.stream("GET", path) as response:
+            for _ in response.raise_for_status().iter_raw(1 << 18):
+                first = first or time.perf_counter() - begin
+        return first, time.perf_counter() - begin
 
     def post(self, path: str, form: dict[str, Any], file: Path | None = None) -> httpx.Response:
         """As a form does it, and then to where it leads."""
