@@ -101,6 +101,7 @@ class Record(models.Model):
             models.Index(
                 fields=["dataset", "trashed_at"], condition=Q(trashed_at__isnull=False), name="record_trash"
             ),
+            models.Index(fields=["id"], condition=Q(trashed_at__isnull=False), name="record_trashed"),
             models.Index(
                 fields=["dataset", "file_id", "place"],
                 condition=Q(file_id__isnull=False),

@@ -33,15 +33,21 @@ ORDER BY id LIMIT %(limit)s
 _TOUCHED = """
 WITH later_revisions AS MATERIALIZED (
     SELECT id FROM datasets_revision WHERE dataset_id = %(dataset)s AND number > %(number)s)
-SELECT record.id, record.revision_id = %(revision)s, record.source_fingerprint IS NOT NULL,
-       coalesce(change.fields, '{}'),
+SELECT curation.record_id, {is_added}, {is_tied}, coalesce(change.fields, '{{}}'),
        ARRAY(SELECT DISTINCT field FROM records_recordchange AS later, unnest(later.fields) AS field
-             WHERE later.record_id = record.id AND EXISTS (SELECT FROM later_revisions)
+             WHERE later.record_id = curation.record_id AND EXISTS (SELECT FROM later_revisions)
                AND later.revision_id IN (SELECT id FROM later_revisions))
-FROM records_record AS record LEFT JOIN records_recordchange AS change
-     ON change.revision_id = %(revision)s AND change.record_id = record.id
-WHERE record.id = ANY (%(ids)s)
+FROM records_curation AS curation {record} LEFT JOIN records_recordchange AS change
+     ON change.revision_id = %(revision)s AND change.record_id = curation.record_id
+WHERE curation.record_id = ANY (%(ids)s)
 """
+_TOUCHED_OR_ADDED = _TOUCHED.format(
+    is_added="record.revision_id = %(revision)s",
+    is_tied="record.source_fingerprint IS NOT NULL",
+    record="JOIN records_record AS record ON record.id = curation.record_id",
+)
+# Without reading a record.
+_TOUCHED_ONLY = _TOUCHED.format(is_added="false", is_tied="false", record="")
 # The old values are read first: left to itself, the planner may go through the whole revision for each record.
 _OLD_VALUES = """
 WITH change AS MATERIALIZED (
@@ -154,7 +160,7 @@ def _grouped(
     groups: dict[tuple[bool, tuple[str, ...]], list[UUID]] = defaultdict(list)
     with connection.cursor() as cursor:
         revision = {"revision": undone.pk, "dataset": undone.dataset_id, "number": undone.number}
-        cursor.execute(_TOUCHED, {**revision, "ids": ids})
+        cursor.execute(_TOUCHED_OR_ADDED if undone.added else _TOUCHED_ONLY, {**revision, "ids": ids})
         for record_id, is_added, is_tied, changed, later in cursor.fetchall():
             # What is tied to a file is freed as well, so that its next sync makes the record anew.
             did = ["trashed_at", *(TIES if is_tied else ())] if is_added else changed
