@@ -31,7 +31,8 @@
     if (picked.isAll) {
       const { total, words } = form().dataset;
       const without = picked.except.size ? `, ${number(picked.except.size)} left out` : "";
-      return `All ${total} ${words} selected${without}`;
+      const counted = total === "many" ? "records" : total; // Until they are counted exactly.
+      return `All ${counted} ${words} selected${without}`;
     }
     const here = boxes().filter((box) => picked.ids.has(box.value)).length;
     const isPage = here && here === boxes().length && here === picked.ids.size;
