@@ -155,9 +155,8 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def beside(self, place: UUID, sign: str, column: str, value: Any) -> RecordQuerySet:
         """Those that `sorted_by` puts before (`<`) or behind (`>`) a place."""
         path = path_of(column)
-        place_path = (
-            "id" if path == column else "curation__record_id"
-        )  # A row of one table, as its index has it.
+        # Of one table, as its index has it.
+        place_path = "id" if path == column else "curation__record_id"
         return self.filter(row_compares([(path, value), (place_path, place)], sign))
 
     def showing(self, fields: Iterable[str], meta_keys: Iterable[str] = ()) -> RecordQuerySet:
