@@ -8,6 +8,7 @@ from django.db import connection
 
 from datasets.jobs import JobRun
 from project.lib.ids import new_id
+from records.changefields import CURATED
 from records.embeddings import remark_on_gaps
 from records.errors import ImportRefusedError
 from records.indexing import index_revision
@@ -18,7 +19,7 @@ KEPT = (
     "form, payload, text, meta, source, origin, key, file_id, place, log_ids,"
     " fingerprint, preview, characters, tokens, turns"
 )
-KEPT_CURATION = "status, split, tags"
+KEPT_CURATION = ", ".join(CURATED)
 
 
 class RecordCopy:
